@@ -14,15 +14,15 @@ from app.schemas.reports.issues import IssuanceIn
 from app.schemas.reports.periods import ExtensionIn, PeriodIn
 from app.schemas.reports.reports import FigureIn, ReturnIn, SectionIn, SubmissionIn
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.disclosures import DisclosureService
-from app.services.reports.drafts import DraftService
-from app.services.reports.extensions import ExtensionService
-from app.services.reports.issuances import IssuanceService
-from app.services.reports.obligations import ObligationService
-from app.services.reports.periods import PeriodService
+from app.services.reports.disclosure.disclosures import DisclosureService
+from app.services.reports.documents.issuances import IssuanceService
+from app.services.reports.drafting.drafts import DraftService
+from app.services.reports.obligations.extensions import ExtensionService
+from app.services.reports.obligations.obligations import ObligationService
+from app.services.reports.periods.periods import PeriodService
 from app.services.reports.reports import ReportService
-from app.services.reports.reviews import ReviewService
-from app.services.reports.submissions import SubmissionService
+from app.services.reports.review.reviews import ReviewService
+from app.services.reports.submission.submissions import SubmissionService
 
 As = Callable[[str, datetime], UnitOfWork]
 TEXT = "[Minh họa] Nhà trường thực hiện kế hoạch, tình hình ổn định"

@@ -21,7 +21,7 @@ from app.services.privacy.destructions import destroy_due
 from app.services.privacy.key_rotation import keep_wrapped
 from app.services.privacy.subject_requests import notify_overdue_requests
 from app.services.referrals.follow_ups import notify_overdue_referrals
-from app.services.reports.reminders import remind_of_reports
+from app.services.reports.obligations.reminders import remind_of_reports
 from app.services.setup.pruning import prune
 from app.services.units import UnitService
 from app.services.uploads.files import delete_upload_files

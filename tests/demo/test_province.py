@@ -28,7 +28,7 @@ from app.security.access.principal import Principal
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.documents import DocumentService
+from app.services.reports.documents.documents import DocumentService
 from app.services.setup.migrating import migrate
 from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import open_runtime

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from app.schemas.reports.definitions import IndicatorItem
-from app.services.reports.product_templates import product_templates
+from app.services.reports.templates.product_templates import product_templates
 
 YEARLY = "directive_02_yearly"
 # Beside the sixty of the list.

@@ -18,7 +18,7 @@ from app.schemas.reports.periods import ExtensionIn, PeriodIn, PeriodPatch, Requ
 from app.schemas.reports.reports import ReturnIn, SectionIn, SubmissionIn
 from app.schemas.reports.templates import PublicationIn, TemplateIn
 from app.schemas.school_years.roster_counts import RosterCountIn
-from app.services.reports.product_templates import product_templates
+from app.services.reports.templates.product_templates import product_templates
 from tests.docs.rendered import DOCS
 from tests.docs.server import serving
 from tests.world import settings_for

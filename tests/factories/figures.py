@@ -17,10 +17,10 @@ from app.security.access.principal import Principal
 from app.security.access.roles import Role
 from app.security.access.scope import ALL, Range, Scope
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.computation import compute, contributions, merged_incidents, overlaps
+from app.services.reports.consolidation.computation import compute, contributions, merged_incidents, overlaps
 from tests.factories.cases import set_severity, transition
 from tests.factories.http import API, ok, read_etag
-from tests.reports.definitions import definition, indicator
+from tests.reports.templates.definitions import definition, indicator
 from tests.world import Client
 
 FIRST, LAST, YEAR = date(2026, 8, 1), date(2027, 7, 31), "2026-2027"

@@ -14,9 +14,9 @@ from app.schemas.base import Code
 from app.schemas.reports.boards import BoardGroupOut, BoardLevelOut, BoardOut, BoardRowOut, Timeliness
 from app.schemas.reports.flow import ReportState
 from app.security.access.roles import Act, Resource
-from app.services.reports.board_tables import board_table
-from app.services.reports.boards import BoardService, levels_of
-from app.services.reports.periods import PeriodService
+from app.services.reports.obligations.board_tables import board_table
+from app.services.reports.obligations.boards import BoardService, levels_of
+from app.services.reports.periods.periods import PeriodService
 
 router = APIRouter(tags=["report periods"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.REPORT))

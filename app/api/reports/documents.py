@@ -21,9 +21,9 @@ from app.schemas.reports.issues import (
 )
 from app.schemas.reports.snapshots import VersionNumber
 from app.security.access.roles import Act, Resource
-from app.services.reports.disclosures import DisclosureService
-from app.services.reports.documents import Document, DocumentService
-from app.services.reports.issuances import IssuanceService
+from app.services.reports.disclosure.disclosures import DisclosureService
+from app.services.reports.documents.documents import Document, DocumentService
+from app.services.reports.documents.issuances import IssuanceService
 from app.services.reports.reports import ReportService
 
 router = APIRouter(tags=["reports"], route_class=Route)

@@ -31,7 +31,7 @@ from app.schemas.reports.files import ReportFileOut
 from app.schemas.reports.snapshots import VersionNumber
 from app.schemas.stored_files import DestructionIn, FileLinkIn, LinkOut
 from app.security.access.roles import Act, Resource
-from app.services.reports.files import ReportFileService, ReportUpload
+from app.services.reports.documents.files import ReportFileService, ReportUpload
 
 router = APIRouter(
     tags=[tag("report files", "Evidence for a report's items, and the scans of what was issued")], route_class=Route

@@ -47,11 +47,11 @@ from app.schemas.reports.periods import (
 )
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.acting_signers import ActingSignerService
-from app.services.reports.extensions import ExtensionService
-from app.services.reports.obligations import ObligationService
-from app.services.reports.periods import PeriodService
-from app.services.reports.reporters import ReporterService
+from app.services.reports.obligations.extensions import ExtensionService
+from app.services.reports.obligations.obligations import ObligationService
+from app.services.reports.obligations.reporters import ReporterService
+from app.services.reports.periods.periods import PeriodService
+from app.services.reports.submission.acting_signers import ActingSignerService
 
 router = APIRouter(
     tags=[tag("report periods", "What is reported for which days, who owes it to whom, and until when")],

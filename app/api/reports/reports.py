@@ -37,12 +37,12 @@ from app.schemas.reports.reports import (
 from app.schemas.reports.snapshots import VersionNumber
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.drafts import DraftService
-from app.services.reports.lineage import LineageService
-from app.services.reports.readings import ReadingService
+from app.services.reports.consolidation.lineage import LineageService
+from app.services.reports.drafting.drafts import DraftService
 from app.services.reports.reports import ReportService
-from app.services.reports.reviews import ReviewService
-from app.services.reports.submissions import SubmissionService
+from app.services.reports.review.reviews import ReviewService
+from app.services.reports.submission.readings import ReadingService
+from app.services.reports.submission.submissions import SubmissionService
 
 router = APIRouter(
     tags=[tag("reports", "What units report for a period: drafted, submitted, reviewed, consolidated and locked")],

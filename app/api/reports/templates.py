@@ -17,7 +17,7 @@ from app.schemas.base import Asked, ListOut
 from app.schemas.reports.templates import PublicationIn, TemplateDetailOut, TemplateDraftIn, TemplateIn, TemplateOut
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.templates import TemplateService
+from app.services.reports.templates.templates import TemplateService
 
 router = APIRouter(
     prefix="/report-templates",

@@ -15,7 +15,7 @@ from app.schemas.reports.issues import DocumentFormat
 from app.schemas.reports.urgent_reports import UrgentReportIn, UrgentReportOut, UrgentSubmissionIn
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.urgent_reports import UrgentReportService
+from app.services.reports.urgent_reports.urgent_reports import UrgentReportService
 
 router = APIRouter(
     tags=[tag("urgent reports", "Reports on one incident, whose texts belong to the incident")], route_class=Route

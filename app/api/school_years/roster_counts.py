@@ -19,7 +19,7 @@ from app.schemas.school_years.roster_counts import (
     UnitRosterOut,
 )
 from app.security.access.roles import Act, Resource
-from app.services.reports.rosters import put_roster
+from app.services.reports.drafting.rosters import put_roster
 from app.services.school_years.roster_counts import RosterCountService, UnitRoster
 
 router = APIRouter(tags=["school-years"], route_class=Route)

@@ -13,9 +13,9 @@ from app.repositories.units import UnitRepository
 from app.schemas.reports.definitions import Definition
 from app.schemas.reports.reports import ReportEventKind
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.definitions import Definitions
-from app.services.reports.periods import check_open
+from app.services.reports.periods.periods import check_open
 from app.services.reports.problems import URGENT_REPORT
+from app.services.reports.templates.definitions import Definitions
 
 NOT_THE_UNIT = Text(
     "Chỉ đơn vị báo cáo, hoặc đơn vị được giao báo cáo thay, mới được thực hiện",

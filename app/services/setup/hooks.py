@@ -9,8 +9,8 @@ from app.security.access.criteria import SEPARATIONS
 from app.security.access.scope import ElevationReason
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.obligations import ObligationService
-from app.services.reports.reporters import ReporterService
+from app.services.reports.obligations.obligations import ObligationService
+from app.services.reports.obligations.reporters import ReporterService
 
 
 async def review_custody_below(work: UnitOfWork, org_path: str) -> None:

@@ -16,7 +16,7 @@ from app.models.school_years.school_years import SchoolTerm, SchoolYear
 from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.product_templates import load_product_templates
+from app.services.reports.templates.product_templates import load_product_templates
 from app.services.setup.events import check_act, check_clock_rule
 
 ACTS = "incident_act"

@@ -17,7 +17,7 @@ def next_template(_: Actor, __: Ids) -> dict[str, object]:
     return {"code": f"thu_{next(serial)}", "definition": EXAMPLE}
 
 
-# Nobody's template is named: what a unit may read and write of another's is in tests/reports/test_templates.py.
+# Nobody's template is named: what a unit may read and write of another's is in tests/reports/templates.
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/report-templates": listing(READERS),
     f"GET {NAMED}": Operation(On.NOTHING, READERS, 404),

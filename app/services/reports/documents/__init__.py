@@ -1,0 +1,1 @@
+"""Documents of a submitted version, the clerk's register, and files."""

@@ -1,0 +1,1 @@
+"""Drafts: begun, edited section by section, made stale by a new roster count."""

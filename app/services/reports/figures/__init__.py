@@ -1,0 +1,1 @@
+"""One figure: what was declared of it, its cells, formulas, and the rules that it breaks."""

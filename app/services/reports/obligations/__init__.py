@@ -1,0 +1,1 @@
+"""Who owes a report by when: opening, reporters of closed units, extensions, reminders, the board."""

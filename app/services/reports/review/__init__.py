@@ -1,0 +1,1 @@
+"""Acceptance, return, lock and unlocking by the units above."""

@@ -1,0 +1,1 @@
+"""Submission: who signs, what a version freezes, and how it is read."""

@@ -1,0 +1,1 @@
+"""Urgent reports on one incident, whose text belongs to the incident."""
