@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from app.client.command import upload
 from app.core.settings import Settings
 from app.core.time import local_date, utc_now
 from app.security.access.scope import ALL
@@ -37,6 +38,7 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(jobs, name="jobs")
 cli.add_typer(audit, name="audit")
 cli.add_typer(shred, name="shred")
+cli.command()(upload)
 
 
 MAINTENANCE_S = 3600.0

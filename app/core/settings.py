@@ -23,12 +23,15 @@ OWASP_ARGON2_FLOOR_KIB = 19 * KIB
 MIN_TOKEN_LENGTH = 16
 SENDER = re.compile(r"[!-?A-~]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 PREFIX = "ATHD_"
-# Variables of the same prefix that are no settings of the product: of its tests, then of compose.yaml and deploy/.
+# Variables of the same prefix that are no settings of the product: of its tests, of compose.yaml and deploy/, and of
+# `athd upload`.
 ELSEWHERE = frozenset(
     {
         *("ATHD_FAULTS", "ATHD_FAULTS_REQUIRED", "ATHD_SHARE", "ATHD_TEST_POSTGRES_URL"),
         *("ATHD_COMMIT", "ATHD_TAG"),
         *("ATHD_BACKUP_PASSWORD_FILE", "ATHD_OWNER_PASSWORD_FILE", "ATHD_SERVICE_PASSWORD_FILE"),
+        *("ATHD_API", "ATHD_API_TOKEN", "ATHD_API_CLIENT_ID"),
+        *("ATHD_API_CLIENT_SECRET", "ATHD_API_CLIENT_SECRET_FILE"),
     }
 )
 

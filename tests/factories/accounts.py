@@ -30,11 +30,17 @@ async def transfer_user(world: World, person: Client, unit_id: UUID, role: str) 
     return await world.fresh_client(user["username"])
 
 
+async def register_integration_client(world: World, unit_id: UUID | str, *scopes: str) -> dict[str, Any]:
+    """The account of an integration client, with its id and secret."""
+    administrator = await world.client("so.admin")
+    body = {"name": "Hệ thống thử (mẫu)", "unit_id": str(unit_id), "scopes": list(scopes)}
+    made: dict[str, Any] = ok(await administrator.post(f"{API}/clients", body), 201)
+    return made
+
+
 async def create_integration_client(world: World, unit: str, *scopes: str) -> Client:
     """An integration client of a unit, with its own access token."""
-    administrator = await world.client("so.admin")
-    body = {"name": "Hệ thống thử (mẫu)", "unit_id": str(world.units[unit]), "scopes": list(scopes)}
-    made = ok(await administrator.post(f"{API}/clients", body), 201)
+    made = await register_integration_client(world, world.units[unit], *scopes)
     form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["secret"]}
     token = ok(await world.http.post("/oauth/token", data=form))["access_token"]
     return Client(world.http, world, {"Authorization": f"Bearer {token}"})
