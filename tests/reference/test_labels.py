@@ -109,6 +109,7 @@ NO_CODES = {
     ("StepResultIn", "result"),
     ("SubjectRequestDetailOut", "outcome"),
     ("UploadOut", "rows"),
+    ("UploadDetailOut", "rows"),
 }
 
 

@@ -131,7 +131,8 @@ async def client_token(
     scope: Annotated[
         str | None, Form(max_length=1000, description="Ignored: a token always has all of the client's scopes")
     ] = None,
-    authorization: Annotated[str | None, Header(max_length=1000, include_in_schema=False)] = None,
+    # A system's token names all of its scopes.
+    authorization: Annotated[str | None, Header(max_length=4096, include_in_schema=False)] = None,
 ) -> ClientTokenOut:
     """Client credentials (RFC 6749 section 4.4) for scripts and systems, by HTTP Basic or in the form."""
     if not grant_type:

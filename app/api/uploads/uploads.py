@@ -1,6 +1,7 @@
 """Uploads: a file of rows for one dataset, what became of each row, and the errors of those that were refused."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from app.api.http.bodies import StreamedRoute, declared_length, streamed
 from app.api.http.deps import May, PagingDep, WorkDep
 from app.api.http.files import check_bare
 from app.api.http.filters import Several, several
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route, content
 from app.api.http.tags import tag
@@ -19,11 +21,12 @@ from app.integrations.tables.faults import text_of
 from app.models.uploads.rows import UploadFault
 from app.models.uploads.uploads import FATES, Upload, UploadFilter
 from app.schemas.base import Code, ListOut, SchoolYearCode
-from app.schemas.uploads.flow import UploadState
+from app.schemas.uploads.flow import UPLOAD_FLOW, UploadState
 from app.schemas.uploads.uploads import (
     ReversalOut,
     TextFormat,
     UploadChangeOut,
+    UploadDetailOut,
     UploadErrorOut,
     UploadFaultOut,
     UploadMode,
@@ -34,6 +37,7 @@ from app.schemas.uploads.uploads import (
 )
 from app.security.access.roles import Act, Resource
 from app.security.files.contents import KINDS
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import Policy, Reversal
 from app.services.uploads.documents import error_document
 from app.services.uploads.orders import Order
@@ -57,23 +61,30 @@ TABLE_BODY = {
     }
 }
 RECEIVED: dict[int | str, dict[str, Any]] = {
-    200: {"model": UploadOut, "description": "The same file with the same request is an upload that has not ended"},
+    200: {
+        "model": UploadDetailOut,
+        "description": "The same file with the same request is an upload that has not ended",
+    },
     507: {"description": "Problem"},
 }
 
 
 def upload_out(upload: Upload) -> UploadOut:
+    return UploadOut.of(upload, **_beside(upload))
+
+
+def _beside(upload: Upload) -> dict[str, Any]:
+    """What the answer says beside the columns of the upload."""
     layout = upload.layout or {}
     known = {_letters(int(at)): name for at, name in layout.get("places", {}).items()}
     has_head = layout.get("reader") in {"csv", "sheet"}
-    return UploadOut.of(
-        upload,
-        progress=round(min(upload.at_byte / upload.size, 1.0), 4),
-        rows=UploadRowsOut(read=upload.rows_read, **{fate: getattr(upload, f"rows_{fate}") for fate in FATES}),
-        fault=_fault(upload),
-        columns=known if has_head else None,
-        unknown_columns=[_letters(at) for at in layout["unknown"]] if has_head else None,
-    )
+    return {
+        "progress": round(min(upload.at_byte / upload.size, 1.0), 4),
+        "rows": UploadRowsOut(read=upload.rows_read, **{fate: getattr(upload, f"rows_{fate}") for fate in FATES}),
+        "fault": _fault(upload),
+        "columns": known if has_head else None,
+        "unknown_columns": [_letters(at) for at in layout["unknown"]] if has_head else None,
+    }
 
 
 def _fault(upload: Upload) -> UploadFaultOut | None:
@@ -104,9 +115,13 @@ def _letters(at: int) -> str:
     return (_letters(first - 1) if first else "") + chr(ord("A") + last)
 
 
-def _tagged(upload: Upload, headers: RecordHeaders) -> UploadOut:
+ACTS = Acts(UPLOAD_FLOW, {"release": "release_upload", "cancel": "cancel_upload", "revert": "revert_upload"})
+
+
+async def _tagged(work: UnitOfWork, upload: Upload, headers: RecordHeaders) -> UploadDetailOut:
     headers.tag(upload.version, upload.state, upload.rows_read)
-    return upload_out(upload)
+    acts = await next_actions(work, ACTS, partial(UploadService(work).check_act, upload), upload_id=upload.id)
+    return UploadDetailOut.of(upload, **_beside(upload), next_actions=acts)
 
 
 @received.post("/uploads", status_code=202, dependencies=[uploader], openapi_extra=TABLE_BODY, responses=RECEIVED)
@@ -122,7 +137,7 @@ async def create_upload(
     dry_run: Annotated[bool, Query(description="Check every row and write nothing")] = False,  # noqa: FBT002
     overwrite_edited: Annotated[bool, Query(description="Also records changed by hand since")] = False,  # noqa: FBT002
     format_: Annotated[TextFormat, Query(alias="format", description="Of a text; a workbook is recognised")] = "csv",
-) -> UploadOut:
+) -> UploadDetailOut:
     """Upload a file for the caller's unit: the body is the file. The answer names the upload to ask for its progress.
 
     The same file with the same request answers 200 with the upload, as long as that has not ended.
@@ -135,7 +150,7 @@ async def create_upload(
     if not is_new:
         answer.status_code = 200
     headers.locate(f"/uploads/{upload.id}")
-    return _tagged(upload, headers)
+    return await _tagged(work, upload, headers)
 
 
 @router.get("/uploads", dependencies=[reader])
@@ -148,9 +163,9 @@ async def list_uploads(
 
 
 @router.get("/uploads/{upload_id}", dependencies=[reader])
-async def get_upload(upload_id: UUID, headers: Tagged, work: WorkDep) -> UploadOut:
+async def get_upload(upload_id: UUID, headers: Tagged, work: WorkDep) -> UploadDetailOut:
     """One upload: its state, its progress, and how many rows had each fate."""
-    return _tagged(await UploadService(work).get(upload_id), headers)
+    return await _tagged(work, await UploadService(work).get(upload_id), headers)
 
 
 @router.get("/uploads/{upload_id}/errors", dependencies=[reader])
@@ -182,15 +197,15 @@ async def _encoded(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
 
 
 @router.post("/uploads/{upload_id}/release", dependencies=[keeper])
-async def release_upload(upload_id: UUID, body: UploadReasonIn, headers: Tagged, work: WorkDep) -> UploadOut:
+async def release_upload(upload_id: UUID, body: UploadReasonIn, headers: Tagged, work: WorkDep) -> UploadDetailOut:
     """Let a held upload be applied, with a reason. `held_because` says why it waits; no system releases one."""
-    return _tagged(await UploadService(work).release(upload_id, body.reason), headers)
+    return await _tagged(work, await UploadService(work).release(upload_id, body.reason), headers)
 
 
 @router.post("/uploads/{upload_id}/cancel", dependencies=[uploader])
-async def cancel_upload(upload_id: UUID, headers: Tagged, work: WorkDep) -> UploadOut:
+async def cancel_upload(upload_id: UUID, headers: Tagged, work: WorkDep) -> UploadDetailOut:
     """End an upload where it stands. Rows that were applied stay; repeating it changes nothing."""
-    return _tagged(await UploadService(work).cancel(upload_id), headers)
+    return await _tagged(work, await UploadService(work).cancel(upload_id), headers)
 
 
 @router.get("/uploads/{upload_id}/reversal", dependencies=[keeper])
@@ -201,12 +216,12 @@ async def foresee_upload_reversal(upload_id: UUID, work: WorkDep) -> ReversalOut
 
 
 @router.post("/uploads/{upload_id}/revert", dependencies=[keeper])
-async def revert_upload(upload_id: UUID, body: UploadReasonIn, headers: Tagged, work: WorkDep) -> UploadOut:
+async def revert_upload(upload_id: UUID, body: UploadReasonIn, headers: Tagged, work: WorkDep) -> UploadDetailOut:
     """Take an applied upload back within its days: records that it made are void, changes are as before.
 
     What somebody changed since, by hand or by a later upload, is kept.
     """
-    return _tagged(await RevertService(work).revert(upload_id, body.reason), headers)
+    return await _tagged(work, await RevertService(work).revert(upload_id, body.reason), headers)
 
 
 @router.get("/uploads/{upload_id}/changes", dependencies=[reader])

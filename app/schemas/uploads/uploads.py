@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.labels import LabelledBy
-from app.schemas.base import In, Line, Out, example
+from app.schemas.base import In, Line, NextActions, Out, example
 from app.schemas.uploads.flow import UploadState
 
 UploadPolicy = Annotated[Literal["create_only", "update_only", "upsert"], LabelledBy("upload_policy")]
@@ -65,6 +65,10 @@ class UploadOut(Out):
     created_at: datetime
     created_by: UUID
     ended_at: datetime | None
+
+
+class UploadDetailOut(UploadOut):
+    next_actions: NextActions
 
 
 class UploadReasonIn(In):

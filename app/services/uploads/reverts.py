@@ -75,13 +75,18 @@ class RevertService:
 
     async def _revertible(self, upload_id: UUID) -> Upload:
         upload = await self.uploads.known(upload_id)
-        UPLOAD_FLOW.step(upload.state, "revert", "")
-        if not dataset_of(upload.dataset).is_revertible:
-            raise NOT_REVERTIBLE()
-        days = timedelta(days=self.work.runtime.settings.upload_revert_days)
-        if upload.ended_at is None or upload.ended_at + days < self.work.now:
-            raise REVERT_TOO_LATE()
+        check_revertible(upload, self.work)
         return upload
+
+
+def check_revertible(upload: Upload, work: UnitOfWork) -> None:
+    """Raises `wrong_state`, `not_revertible`, `revert_too_late` (409)."""
+    UPLOAD_FLOW.step(upload.state, "revert", "")
+    if not dataset_of(upload.dataset).is_revertible:
+        raise NOT_REVERTIBLE()
+    days = timedelta(days=work.runtime.settings.upload_revert_days)
+    if upload.ended_at is None or upload.ended_at + days < work.now:
+        raise REVERT_TOO_LATE()
 
 
 def _read(change: UploadChange) -> Change:

@@ -24,6 +24,7 @@ from app.services.uploads.datasets.all import check_dataset
 from app.services.uploads.opening import with_rows
 from app.services.uploads.orders import DIGEST_KEY, Order
 from app.services.uploads.problems import UPLOADS_RUNNING
+from app.services.uploads.reverts import check_revertible
 
 
 class UploadService:
@@ -48,6 +49,13 @@ class UploadService:
         """The records that it made or changed. Raises `not_found` (404)."""
         await self.get(upload_id)
         return await UploadChangeRepository(self.work.session).listed(page, upload_id)
+
+    async def check_act(self, upload: Upload, act: str) -> None:
+        """Raises what refuses a person's act on it, and does nothing."""
+        if act == "revert":
+            check_revertible(upload, self.work)
+        else:
+            UPLOAD_FLOW.step(upload.state, act, "")
 
     async def cancel(self, upload_id: UUID) -> Upload:
         """End it where it stands: rows that were applied stay. Idempotent.
