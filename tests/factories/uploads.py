@@ -59,3 +59,9 @@ async def read_error_document(client: Client, upload: dict[str, Any]) -> str:
     response = await client.get(f"{UPLOADS_PATH}/{upload['id']}/errors.csv")
     assert response.status_code == 200, response.text
     return response.content.decode("utf-8-sig")
+
+
+async def read_error_workbook(client: Client, upload: dict[str, Any]) -> bytes:
+    response = await client.get(f"{UPLOADS_PATH}/{upload['id']}/errors.xlsx")
+    assert response.status_code == 200, response.text
+    return response.content

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 
 from tests.files.compounds import compound
 
@@ -78,3 +79,15 @@ def _cell(row: int, column: int, cell: object) -> bytes:
 
 def _record(kind: int, body: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
+
+
+def sheets_of(content: bytes) -> dict[str, list[list[Any]]]:
+    """The cells of each sheet, as another program reads them."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def members_of(content: bytes) -> dict[str, str]:
+    """The parts of a workbook as text."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}

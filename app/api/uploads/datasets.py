@@ -12,13 +12,15 @@ from app.integrations.tables.kinds import CodeOf
 from app.schemas.base import Code
 from app.schemas.uploads.uploads import DatasetColumnOut, DatasetOut
 from app.security.access.roles import Act, Resource
+from app.security.files.contents import KINDS
 from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.all import DATASETS, dataset_of
-from app.services.uploads.documents import template
+from app.services.uploads.templates import template, template_workbook
 
 router = APIRouter(tags=["uploads"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.UPLOAD))
-CSV = "text/csv"
+CSV, XLSX = "text/csv", KINDS["xlsx"].media_type
+DatasetCode = Annotated[Code, Path(description="A dataset of `GET /upload-datasets`")]
 
 
 def _column_out(column: Column) -> DatasetColumnOut:
@@ -57,10 +59,21 @@ async def list_upload_datasets(work: WorkDep) -> list[DatasetOut]:  # noqa: ARG0
     responses=content(CSV, "string"),
     openapi_extra=NAMED,
 )
-async def get_upload_template(
-    dataset: Annotated[Code, Path(description="A dataset of `GET /upload-datasets`")], work: WorkDep
-) -> Response:
+async def get_upload_template(dataset: DatasetCode, work: WorkDep) -> Response:
     """A CSV to fill in, with the heads, what each column takes, and an example row. Both are skipped in an upload."""
     text = await template(work, dataset_of(dataset))
     headers = {"Content-Disposition": f'attachment; filename="mau-{dataset}.csv"'}
     return Response(text.encode(), media_type=CSV, headers=headers)
+
+
+@router.get(
+    "/upload-datasets/{dataset}/template.xlsx",
+    dependencies=[reader],
+    responses=content(XLSX, "string"),
+    openapi_extra=NAMED,
+)
+async def get_upload_template_workbook(dataset: DatasetCode, work: WorkDep) -> Response:
+    """The same template as a workbook, with the closed lists as drop-downs from its second sheet."""
+    written = await template_workbook(work, dataset_of(dataset))
+    headers = {"Content-Disposition": f'attachment; filename="mau-{dataset}.xlsx"'}
+    return Response(written, media_type=XLSX, headers=headers)

@@ -39,7 +39,7 @@ from app.security.access.roles import Act, Resource
 from app.security.files.contents import KINDS
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import Policy, Reversal
-from app.services.uploads.documents import error_document
+from app.services.uploads.documents import error_document, error_workbook
 from app.services.uploads.orders import Order
 from app.services.uploads.reverts import RevertService
 from app.services.uploads.uploads import UploadService
@@ -51,8 +51,8 @@ received = APIRouter(tags=["uploads"], route_class=StreamedRoute)
 reader = Depends(May(Act.READ, Resource.UPLOAD))
 uploader = Depends(May(Act.CREATE, Resource.UPLOAD))
 keeper = Depends(May(Act.DECIDE, Resource.UPLOAD))
-CSV = "text/csv"
-WORKBOOKS = (KINDS["xlsx"].media_type, KINDS["xls"].media_type)
+CSV, XLSX = "text/csv", KINDS["xlsx"].media_type
+WORKBOOKS = (XLSX, KINDS["xls"].media_type)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 TABLE_BODY = {
     "requestBody": {
@@ -189,6 +189,19 @@ async def get_upload_error_document(upload_id: UUID, work: WorkDep) -> Response:
     document = await error_document(work, upload_id)
     headers = {"Content-Disposition": f'attachment; filename="loi-{upload_id.hex[-8:]}.csv"'}
     return StreamingResponse(_encoded(document.lines()), media_type=CSV, headers=headers)
+
+
+@router.get(
+    "/uploads/{upload_id}/errors.xlsx",
+    dependencies=[uploader],
+    responses=content(XLSX, "string") | {409: {"description": "Problem"}, 410: {"description": "Problem"}},
+    openapi_extra=NAMED,
+)
+async def get_upload_error_workbook(upload_id: UUID, work: WorkDep) -> Response:
+    """The rows with errors as a workbook with each wrong cell marked and commented; otherwise as `errors.csv`."""
+    written = await error_workbook(work, upload_id)
+    headers = {"Content-Disposition": f'attachment; filename="loi-{upload_id.hex[-8:]}.xlsx"'}
+    return Response(written, media_type=XLSX, headers=headers)
 
 
 async def _encoded(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:

@@ -1,59 +1,43 @@
-"""Documents of uploads: templates of datasets, and the rows with errors for the account that uploaded them."""
+"""The rows of an upload that have errors, as a document for the account that uploaded them: CSV or a workbook."""
 
-import csv
-import io
+import asyncio
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 from app.core.problems import FORBIDDEN, NOT_FOUND
 from app.core.text import plain_cell
-from app.integrations.tables.columns import Column, Columns
+from app.documents.uploads.workbooks import Field, Mended, render_errors
+from app.integrations.children import Room
+from app.integrations.tables.columns import Columns
 from app.integrations.tables.faults import text_of
-from app.integrations.tables.kinds import CodeOf, OneOf
 from app.integrations.tables.reading import TypedRows
 from app.integrations.tables.rows import Cell, Row
 from app.models.uploads.rows import UploadFault
 from app.repositories.uploads.rows import UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.code_lists import CodeListService
-from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.all import dataset_of
+from app.services.uploads.problems import ERROR_WORKBOOK_TOO_LARGE
 from app.services.uploads.sources import Layout, Source, lists_of, source_of, typed_rows
+from app.services.uploads.templates import MARK, csv_line, fields_of
 
-MARK: Final = "\ufeff"
 ERROR_HEADS: Final = ("Lỗi (errors)", "Dòng (row)", "Gợi ý (proposal)")
-REQUIRED_NOTE, OPTIONAL_NOTE = "bắt buộc", "không bắt buộc"
-# A longer list is not written into a note.
-FEW: Final = 15
+WAIT_S: Final = 20.0
+# What a workbook may hold, as all of it is in memory at once.
+MOST_CELLS: Final = 400_000
+MOST_CHARACTERS: Final = 8_000_000
 
 
-async def template(work: UnitOfWork, dataset: type[Dataset]) -> str:
-    """A CSV with the heads, a note of what each column takes, and an example: both are skipped when it comes back."""
-    columns = dataset.columns.all
-    notes = [await _note(work, column) for column in columns]
-    example = [dataset.example.get(column.name, "") for column in columns]
-    rows = [[column.head.vi for column in columns], _marked(notes), _marked(example)]
-    return MARK + "".join(_line(row, ",") for row in rows)
+class Drawing:
+    """Workbooks are drawn one after the other: each is in memory as a whole."""
 
-
-def _marked(cells: Sequence[str]) -> list[str]:
-    return [f"# {cells[0]}", *cells[1:]]
-
-
-async def _note(work: UnitOfWork, column: Column) -> str:
-    need = REQUIRED_NOTE if column.is_required else OPTIONAL_NOTE
-    if isinstance(column.kind, OneOf):
-        return f"{need}: {' | '.join(spellings[0] for _, spellings in column.kind.options)}"
-    if not isinstance(column.kind, CodeOf):
-        return need
-    entries = await CodeListService(work).entries(column.kind.list, work.today)
-    labels = " | ".join(dict.fromkeys(entry.label_vi for entry in entries))
-    return f"{need}: {labels}" if len(entries) <= FEW else f"{need}: danh mục {column.kind.list}"
+    def __init__(self) -> None:
+        self.room = Room(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +52,32 @@ class ErrorDocument:
     starts: Sequence[tuple[int, int]]
 
     async def lines(self) -> AsyncIterator[str]:
-        """Uses no database: the parts of the file with an error are read again."""
+        """As CSV. Uses no database: the parts of the file with an error are read again."""
         delimiter = self.layout.get("delimiter", ",")
-        head = await self._head()
-        yield MARK + _line([*ERROR_HEADS, *head], delimiter)
+        yield MARK + csv_line([*ERROR_HEADS, *self.heads()], delimiter)
+        async for row, said in self._refused():
+            yield csv_line([*said, *map(_shown, row.cells)], delimiter)
+
+    async def workbook(self, fields: Mapping[str, Field], day: date) -> bytes:
+        """As a workbook with marked cells, as `lines` otherwise.
+
+        Raises `error_workbook_too_large` (409) where CSV alone can hold it.
+        """
+        heads = self.heads()
+        if len(self.faults) * (len(heads) + len(ERROR_HEADS)) > MOST_CELLS:
+            raise ERROR_WORKBOOK_TOO_LARGE()
+        rows, characters = list[Mended](), 0
+        async for row, said in self._refused():
+            characters += sum(len(cell) for cell in row.cells if isinstance(cell, str))
+            if characters > MOST_CHARACTERS:
+                raise ERROR_WORKBOOK_TOO_LARGE()
+            rows.append(Mended(said, row.cells, self._marks(row)))
+        names = {int(at): name for at, name in self.layout["places"].items()}
+        known = [fields[names[at]] if at in names else Field("") for at in range(len(heads))]
+        return await asyncio.to_thread(render_errors, ERROR_HEADS, known, rows, day)
+
+    async def _refused(self) -> AsyncIterator[tuple[Row, tuple[str, str, str]]]:
+        """Each row with errors and what is said of it."""
         if not (numbers := sorted(self.faults)):
             return
         for at, (first, at_byte) in enumerate(self.starts):
@@ -81,19 +87,34 @@ class ErrorDocument:
             part = await self.source.part(self.layout, self.columns, at_byte, first)
             for row in part.rows:
                 if row.number in self.faults:
-                    yield _line([*self._said(row), *map(_shown, row.cells)], delimiter)
+                    yield row, self._said(row)
 
-    async def _head(self) -> list[str]:
+    def heads(self) -> list[str]:
         """The names of the columns where they stand in the file, so that the document is read as the file was."""
         places = {int(at): name for at, name in self.layout["places"].items()}
         width = max([*places, *self.layout["unknown"]], default=-1) + 1
         return [self.columns.by_name[places[at]].head.vi if at in places else "" for at in range(width)]
 
     def _said(self, row: Row) -> tuple[str, str, str]:
-        proposals = {fault.column: fault.proposal for fault in self.typed.read(row).faults if fault.proposal}
+        proposals = self._proposals(row)
         texts = (_text(self.columns, fault) for fault in self.faults[row.number])
         proposed = (f"{self._label(name)}: {said}" for name, said in proposals.items())
         return "; ".join(texts), str(row.number), plain_cell("; ".join(proposed))
+
+    def _marks(self, row: Row) -> dict[int, str]:
+        """What is wrong with a cell, and what it may have meant, by its place."""
+        places = {name: int(at) for at, name in self.layout["places"].items()}
+        proposals, marks = self._proposals(row), dict[int, str]()
+        for fault in self.faults[row.number]:
+            if fault.column_name in places:
+                text = text_of(fault.code, fault.limit_number, fault.other_row)
+                proposed = proposals.get(fault.column_name)
+                hint = f"\n→ {proposed}" if proposed else ""
+                marks[places[fault.column_name]] = f"{text.vi} ({text.en}){hint}"
+        return marks
+
+    def _proposals(self, row: Row) -> dict[str | None, str]:
+        return {fault.column: fault.proposal for fault in self.typed.read(row).faults if fault.proposal}
 
     def _label(self, name: str | None) -> str:
         return self.columns.by_name[name].head.vi if name else ""
@@ -119,6 +140,14 @@ async def error_document(work: UnitOfWork, upload_id: UUID) -> ErrorDocument:
     return ErrorDocument(source, upload.layout, columns, typed, dict(faults), sorted(starts.items()))
 
 
+async def error_workbook(work: UnitOfWork, upload_id: UUID) -> bytes:
+    """As `error_document`, and raises `error_workbook_too_large` (409)."""
+    document = await error_document(work, upload_id)
+    fields = await fields_of(work, dataset_of((await UploadRepository(work.session).known(upload_id)).dataset))
+    async with work.runtime.cache(Drawing).room.place(WAIT_S):
+        return await document.workbook(fields, work.today)
+
+
 def _text(columns: Columns, fault: UploadFault) -> str:
     text = text_of(fault.code, fault.limit_number, fault.other_row)
     label = f"{columns.by_name[fault.column_name].head.vi}: " if fault.column_name else ""
@@ -127,9 +156,3 @@ def _text(columns: Columns, fault: UploadFault) -> str:
 
 def _shown(cell: Cell) -> str:
     return "" if cell is None else plain_cell(str(cell))
-
-
-def _line(cells: Iterable[str], delimiter: str) -> str:
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter).writerow(cells)
-    return out.getvalue()

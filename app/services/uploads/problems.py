@@ -23,3 +23,9 @@ NOT_REVERTIBLE = define(
 REVERT_TOO_LATE = define(
     "revert_too_late", 409, "Đã quá thời hạn hoàn tác", "The time in which it can be reverted is over"
 )
+ERROR_WORKBOOK_TOO_LARGE = define(
+    "error_workbook_too_large",
+    409,
+    "Quá nhiều dòng lỗi cho một sổ tính; hãy tải errors.csv",
+    "Too many rows with errors for a workbook; fetch errors.csv",
+)

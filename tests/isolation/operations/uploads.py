@@ -17,6 +17,7 @@ OPERATIONS: dict[str, Op] = {
     # None of them uploaded the file of the estate.
     f"GET {UPLOAD}/errors.csv": on_case(UPLOADERS, 403, reached=is_of_holder),
     # No system answers for a file that waits.
+    f"GET {UPLOAD}/errors.xlsx": on_case(UPLOADERS, 403, reached=is_of_holder),
     f"POST {UPLOAD}/release": on_case(
         UPLOADERS - {"integration_client"}, 409, fixed(reason="thử"), reached=is_of_holder
     ),
@@ -29,4 +30,5 @@ OPERATIONS: dict[str, Op] = {
     f"POST {UPLOAD}/cancel": on_case(UPLOADERS, 409, reached=is_of_holder),
     "GET /api/v1/upload-datasets": listing(UPLOADERS, ""),
     "GET /api/v1/upload-datasets/{dataset}/template.csv": listing(UPLOADERS, ""),
+    "GET /api/v1/upload-datasets/{dataset}/template.xlsx": listing(UPLOADERS, ""),
 }
