@@ -15,9 +15,9 @@ from app import schemas
 from app.api.http.operation_list import listed
 from app.core.coded import codes_in
 from app.main import create_app
+from app.reference.tables import rows
 from app.schemas.cases.flows import CASE_FLOW, INCIDENT_FLOW
 from app.schemas.referrals.flow import REFERRAL_FLOW
-from app.services.setup.reference_data import rows
 from tests.world import settings_for
 
 COMMITTED = Path(__file__).parents[2] / "openapi"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.services.setup.reference_data import rows
+from app.reference.tables import rows
 from tests.attack.malformed import PARAMETER, SOME_ID
 from tests.factories.http import API, ok, read_etag
 from tests.isolation.actors import everyone

@@ -124,8 +124,8 @@ async def test_an_outage_ends_with_one_mail(
         shift_clock(monkeypatch, days=1)
         await deliver_notices(mailing)
     [text] = smtp.to(mailbox)
-    assert "escalated: 10" in text
-    assert "immediate_danger: 10" in text
+    assert "An incident was escalated: 10" in text
+    assert "A child is in immediate danger: 10" in text
 
 
 async def test_two_mails_that_are_due_at_once_are_one(
@@ -201,7 +201,7 @@ async def test_a_new_mail_takes_the_place_of_a_dead_one(
     smtp.answers.clear()
     await create_notice(world, school.id)
     await deliver_notices(mailing)
-    assert "escalated: 2" in smtp.to(mailbox)[0]
+    assert "An incident was escalated: 2" in smtp.to(mailbox)[0]
     async with world.runtime.work(ALL, write=False) as work:
         dead = await JobQueue(work).dead()
     assert mailbox["id"] not in {job.payload["mailbox_id"] for job in dead if job.kind == JobKind.SEND_MAIL}

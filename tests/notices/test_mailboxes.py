@@ -25,7 +25,7 @@ async def test_a_flood_is_one_mail_and_says_only_how_much_waits(
     await create_notice(world, school.id, count=30)
     await deliver_notices(mailing)
     (mail,) = smtp.to(mailbox)
-    assert "escalated: 30" in mail
+    assert "An incident was escalated: 30" in mail
     assert str(school.id) not in mail
 
 
@@ -45,7 +45,7 @@ async def test_notices_during_the_pause_are_mailed_after_it(
     assert len(smtp.to(mailbox)) == 1
     shift_clock(monkeypatch, minutes=2)
     await deliver_notices(mailing)
-    assert "escalated: 3" in smtp.to(mailbox)[1]
+    assert "An incident was escalated: 3" in smtp.to(mailbox)[1]
 
 
 async def test_immediate_danger_is_mailed_during_the_pause(
@@ -56,7 +56,7 @@ async def test_immediate_danger_is_mailed_during_the_pause(
     await deliver_notices(mailing)
     await create_notice(world, school.id, "immediate_danger")
     await deliver_notices(mailing)
-    assert ["immediate_danger: 1" in text for text in smtp.to(mailbox)] == [False, True]
+    assert ["A child is in immediate danger: 1" in text for text in smtp.to(mailbox)] == [False, True]
 
 
 async def test_read_notices_are_not_mailed(
@@ -102,7 +102,7 @@ async def test_notices_wait_until_a_mail_server_is_configured(
     assert ok(await admin.get(f"{MAILBOXES}/{mailbox['id']}"))["sent_at"] is None
     await create_notice(world, school.id)
     await deliver_notices(mailing)
-    assert "escalated: 2" in smtp.to(mailbox)[0]
+    assert "An incident was escalated: 2" in smtp.to(mailbox)[0]
 
 
 async def test_a_dead_mail_server_says_so_without_the_address() -> None:

@@ -23,6 +23,7 @@ from app.models.openings import Named
 from app.models.platform.data_keys import DataKey
 from app.models.registry import UndeclaredError, check
 from app.models.sealed import EncryptedRow
+from app.reference.tables import rows
 from app.repositories.privacy.retention import DueFilter, RetentionRepository, Zone
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access import policies
@@ -33,7 +34,6 @@ from app.security.audit.trail import Trace
 from app.security.crypto.shred_ledger import Shred
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.setup.declarations import check_declarations, check_retention_classes
-from app.services.setup.reference_data import rows
 from tests.factories.units import create_unit
 from tests.world import World
 

@@ -8,10 +8,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
 from app.core.coded import EACH, KEYS, Place, places
+from app.reference.tables import rows
 from app.schemas.base import PERSON_ID
 from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralTransitionIn
 from app.schemas.reports.templates import TemplateDraftIn, TemplateIn
-from app.services.setup.reference_data import rows
 from tests.factories.child_cases import ASSESSMENT, PLAN
 from tests.factories.http import assert_problem
 from tests.isolation.actors import everyone

@@ -20,6 +20,7 @@ from app.core.problems import CATALOGUE
 from app.core.scoping import Tier
 from app.models.cases.events import EventKind
 from app.models.notices.kinds import NOTICES
+from app.reference.tables import rows
 from app.repositories.reports.sources.registry import CountedBy
 from app.security.access.principal import Pending
 from app.security.access.roles import Role
@@ -28,7 +29,6 @@ from app.services.cases.searches import Meaning
 from app.services.setup.events import BEGINNINGS, EVENTS
 from app.services.setup.flows import FLOWS
 from app.services.setup.labels import REFERENCE, all_labels
-from app.services.setup.reference_data import rows
 from app.services.work.work import ALL_WORK
 from tests.factories.http import API, ok
 from tests.world import World

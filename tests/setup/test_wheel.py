@@ -21,7 +21,7 @@ UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".tools" / "bin" /
 FOUND = """
 from app.documents.handover import TEMPLATE
 from app.documents.letters import FONTS
-from app.services.setup.reference_data import rows
+from app.reference.tables import rows
 assert "site-packages" in str(TEMPLATE) and TEMPLATE.is_file() and list(FONTS.glob("*.ttf"))
 assert list(rows("hotlines")) and list(rows("code_lists"))
 """

@@ -1,6 +1,7 @@
 """Mailboxes: one short mail per pause with the number of unread notices and no content."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.integrations.mail import MailError, send
 from app.models.notices.mailboxes import Mailbox
+from app.reference.tables import rows
 from app.repositories.notices.mailboxes import MailboxRepository
 from app.repositories.units import UnitRepository
 from app.schemas.notices.mailboxes import MailboxIn
@@ -134,7 +136,9 @@ async def _news(work: UnitOfWork, mailbox: Mailbox) -> tuple[str, str] | None:
         return None
     origin, total = work.runtime.settings.origin, sum(counts.values())
     head = [f"Có {total} thông báo chưa đọc. Hãy đăng nhập {origin} để xem.", f"{total} notices wait at {origin}.", ""]
-    return SUBJECT, _text(head, counts)
+    # A newer release may have written kinds that this one does not know.
+    labels = _labels()
+    return SUBJECT, _text(head, {labels.get(kind, kind): count for kind, count in counts.items()})
 
 
 async def _reminder(work: UnitOfWork, mailbox: Mailbox) -> tuple[str, str] | None:
@@ -146,6 +150,13 @@ async def _reminder(work: UnitOfWork, mailbox: Mailbox) -> tuple[str, str] | Non
     origin = work.runtime.settings.origin
     head = [f"Vẫn còn việc đang chờ đơn vị. Hãy đăng nhập {origin} để xem.", f"Something still waits at {origin}.", ""]
     return REMINDER, _text(head, {WAITING[kind]: count for kind, count in counts.items()})
+
+
+@cache
+def _labels() -> dict[str, str]:
+    """What officers call each kind of notice, as the list of their notices does."""
+    found = (row for row in rows("labels") if row["set"] == "notice_kind")
+    return {row["code"]: f"{row['label_vi']} · {row['label_en']}" for row in found}
 
 
 def _text(head: list[str], counts: dict[str, int]) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from app.models.registry import UndeclaredError, check, retained_models
+from app.reference.tables import rows
 from app.repositories.privacy.retention import beginnings
-from app.services.setup.reference_data import rows
 
 
 def check_declarations() -> None:

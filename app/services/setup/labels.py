@@ -5,10 +5,10 @@ from functools import cache
 
 from app.core.problems import CATALOGUE, Text
 from app.core.vocabulary import FileWarning
+from app.reference.tables import rows
 from app.security.access.roles import MATRIX
 from app.security.files.warnings import WARNINGS
 from app.services.setup.flows import FLOWS
-from app.services.setup.reference_data import rows
 from app.services.work.work import ALL_WORK
 
 Labels = Mapping[str, Mapping[str, Text]]

@@ -1,9 +1,6 @@
 """Loading of the reference data of a release; idempotent."""
 
-import csv
-from collections.abc import Iterator
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from app.models.deadlines import ClockRule
@@ -14,6 +11,7 @@ from app.models.reference import CodeListEntry, Competence, Hotline
 from app.models.reports.rules import ReportChainRule, ReportDueRule, ReportReminderRule
 from app.models.school_years.school_years import SchoolTerm, SchoolYear
 from app.models.units import UnitKind, UnitKindPlace
+from app.reference.tables import rows
 from app.repositories.reference import ReferenceDataRepository
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.templates.product_templates import load_product_templates
@@ -107,11 +105,6 @@ async def _load_report_rules(repository: ReferenceDataRepository) -> None:
         reminder = _typed(row) | {"working_days": int(row["working_days"]), "position": position}
         reminder |= {"is_confirmed": row["is_confirmed"] == "true"}
         await repository.put(ReportReminderRule, ("code", "valid_from"), reminder)
-
-
-def rows(name: str) -> Iterator[dict[str, str]]:
-    text = files("app.reference").joinpath(f"{name}.csv").read_text("utf-8")
-    yield from csv.DictReader(text.splitlines())
 
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:

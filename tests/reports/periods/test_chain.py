@@ -8,8 +8,8 @@ import pytest
 
 from app.core.ids import new_id
 from app.models.reports.rules import ReportChainRule
+from app.reference.tables import rows
 from app.services.reports.periods.chain import Place, Superior, kinds_below, places
-from app.services.setup.reference_data import rows
 
 DAY = date(2027, 8, 1)
 COMMITTEE, DEPARTMENT, BUREAU, COMMUNE, SCHOOL = (new_id() for _ in range(5))

@@ -12,11 +12,11 @@ from app.core.time import utc_now
 from app.core.vocabulary import Dimension
 from app.models.reports.reports import Report
 from app.models.units import UnitVersion
+from app.reference.tables import rows
 from app.repositories.reports.sources import SOURCES
 from app.schemas.reports.definitions import CODE_LISTS
 from app.security.access.scope import ALL
 from app.services.reports.templates.product_templates import product_templates
-from app.services.setup.reference_data import rows
 from tests.factories.cases import discipline_form, set_severity, transition
 from tests.factories.figures import (
     PUPIL,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.canonical_json import digest_of
 from app.core.vocabulary import Dimension
 from app.models.reports.templates import ReportTemplate
+from app.reference.tables import rows
 from app.repositories.reports.sources import SOURCES
 from app.schemas.reports.definitions import Definition, IndicatorItem, Sensitivity
 from app.security.access.scope import ALL
@@ -23,7 +24,6 @@ from app.services.reports.templates.product_templates import (
     product_templates,
 )
 from app.services.reports.templates.rule_checks import check_definition
-from app.services.setup.reference_data import rows
 from tests.world import World
 
 YEARLY = "directive_02_yearly"
