@@ -5,7 +5,7 @@ LookupError, so that a list cannot decrypt by accident.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import InitVar
 from datetime import date
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
@@ -99,7 +99,7 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
         kept: dict[str, Any] | None = self.__dict__.get("_words")
         if kept is not None and self.__dict__.get("_opened") == self.sealed:
             return kept
-        opened = {} if self.sealed is None else json.loads(self.row_cipher.open(self.sealed, self._aad()))
+        opened = {} if self.sealed is None else json.loads(self.row_cipher.open(self.sealed, self._aad(self._key())))
         self.__dict__.update(_words=opened, _opened=self.sealed)
         return dict(opened)
 
@@ -112,10 +112,24 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
         if "_cipher" in self.__dict__ or not is_new:
             self._seal()
 
+    @classmethod
+    def sealed_as(cls, key: UUID, cipher: Cipher, words: Mapping[str, object]) -> dict[str, object]:
+        """The columns of a row that is inserted without an object: its words under a cipher."""
+        said = {name: value for name, value in words.items() if value is not None}
+        return {"key_id": cipher.key_id, "sealed": cls._sealed(key, cipher, said) if said else None}
+
     def _seal(self) -> None:
-        self.sealed = self.row_cipher.seal(json.dumps(self.__dict__["_words"], ensure_ascii=False), self._aad())
+        self.sealed = self._sealed(self._key(), self.row_cipher, self.__dict__["_words"])
         self.__dict__["_opened"] = self.sealed
 
-    def _aad(self) -> str:
+    def _key(self) -> object:
         (key,) = inspect(type(self)).primary_key
-        return f"v1|{key.table.name}|{getattr(self, key.name)}"
+        return getattr(self, key.name)
+
+    @classmethod
+    def _sealed(cls, key: object, cipher: Cipher, words: Mapping[str, object]) -> str:
+        return cipher.seal(json.dumps(words, ensure_ascii=False), cls._aad(key))
+
+    @classmethod
+    def _aad(cls, key: object) -> str:
+        return f"v1|{cls.__tablename__}|{key}"  # type: ignore[attr-defined]

@@ -16,6 +16,8 @@ from app.core.problems import NOT_FOUND
 from app.models.base import Base
 from app.models.platform.data_keys import DataKey
 from app.models.sealed import Cipher, EncryptedRow
+from app.security.access.flush import Rows
+from app.security.access.scope import scoped_session
 from app.security.audit.trail import trace_of
 from app.security.crypto.shredded import ShreddedCipher
 
@@ -71,6 +73,10 @@ class Repository(Generic[M]):
 
     def add_all(self, rows: Iterable[Base]) -> None:
         self.session.add_all(rows)
+
+    async def insert_rows(self, rows: Rows) -> None:
+        """Insert many rows of each model, without objects and within the scope."""
+        await self.session.run_sync(lambda session: scoped_session(session).insert_rows(rows))
 
     async def find(self, key: UUID) -> M | None:
         """The row, opened where it has words."""

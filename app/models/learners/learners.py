@@ -49,6 +49,8 @@ class Learner(Identified, Versioned, Updated, Registered, EncryptedRow, Scoped, 
         UniqueConstraint("id", "org_path"),
         Index(None, "org_path", "id"),
         Index(None, "org_path", "sort_name", "id"),
+        # By which an upload knows a learner again without a number.
+        Index(None, "org_path", "folded_name", "birth_date"),
         Index(None, "org_path", "updated_at"),
         Index(None, "person_id"),
         Index(None, "key_id"),

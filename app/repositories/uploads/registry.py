@@ -1,11 +1,12 @@
 """Queries of the registry for many rows at once: each takes any number of keys, some hundreds to a statement."""
 
-from collections.abc import Callable, Collection, Iterator
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
@@ -25,18 +26,28 @@ class RegistryRepository(Repository[Learner]):
         query = select(SchoolClass).where(SchoolClass.unit_id == unit_id, SchoolClass.school_year == school_year)
         return await self.rows(query)
 
-    async def holders(self, org_path: str, indexes: Collection[str]) -> list[LearnerIdentifier]:
-        """The current identifiers of the unit with any of these blind indexes. Nothing of them is opened."""
-        at = LearnerIdentifier.org_path == org_path
-        return await self._many(
-            select(LearnerIdentifier).where(at, *CURRENT), LearnerIdentifier.value_index.in_, indexes
-        )
+    async def holders(self, org_path: str, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+        """The learner of each current identifier of the unit with one of these kinds and blind indexes."""
+        by_kind = defaultdict[str, set[str]](set)
+        for kind, index in wanted:
+            by_kind[kind].add(index)
+        found = dict[tuple[str, str], UUID]()
+        for kind, indexes in by_kind.items():
+            query = select(LearnerIdentifier.value_index, LearnerIdentifier.learner_id)
+            query = query.where(LearnerIdentifier.org_path == org_path, LearnerIdentifier.kind == kind, *CURRENT)
+            for index, learner_id in await self._columns(query, LearnerIdentifier.value_index.in_, indexes):
+                found[kind, index] = learner_id
+        return found
 
-    async def identifiers(self, learner_ids: Collection[UUID]) -> list[LearnerIdentifier]:
-        """The current identifiers of learners. Nothing of them is opened."""
-        return await self._many(
-            select(LearnerIdentifier).where(*CURRENT), LearnerIdentifier.learner_id.in_, learner_ids
-        )
+    async def numbers(self, learner_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+        """The blind index of the current identifier of each kind, by learner."""
+        query = select(LearnerIdentifier.learner_id, LearnerIdentifier.kind, LearnerIdentifier.value_index)
+        found = defaultdict[UUID, dict[str, str]](dict)
+        for learner_id, kind, index in await self._columns(
+            query.where(*CURRENT), LearnerIdentifier.learner_id.in_, learner_ids
+        ):
+            found[learner_id][kind] = str(index)
+        return found
 
     async def learners(self, ids: Collection[UUID]) -> list[Learner]:
         """Learners with their words."""
@@ -50,10 +61,18 @@ class RegistryRepository(Repository[Learner]):
         await self.opened(found)
         return found
 
-    async def named(self, org_path: str, folded_names: Collection[str]) -> list[Learner]:
-        """Learners of a unit by their whole folded names. Nothing of them is opened."""
-        query = self.select().where(Learner.org_path == org_path, Learner.destroyed_at.is_(None))
-        return await self._many(query, Learner.folded_name.in_, folded_names)
+    async def namesakes(
+        self, org_path: str, persons: Collection[tuple[str, date]]
+    ) -> dict[tuple[str, date], list[UUID]]:
+        """The learners of a unit with these whole folded names and days of birth."""
+        query = select(Learner.folded_name, Learner.birth_date, Learner.id)
+        query = query.where(Learner.org_path == org_path, Learner.destroyed_at.is_(None))
+        found = defaultdict[tuple[str, date], list[UUID]](list)
+        for name, born, learner_id in await self._columns(
+            query, tuple_(Learner.folded_name, Learner.birth_date).in_, persons
+        ):
+            found[name, born].append(learner_id)
+        return found
 
     async def enrolments(self, school_year: str, learner_ids: Collection[UUID]) -> list[Enrolment]:
         query = select(Enrolment).where(Enrolment.school_year == school_year)
@@ -90,6 +109,14 @@ class RegistryRepository(Repository[Learner]):
         for each in await self.rows(select(LearnerIdentifier).where(LearnerIdentifier.id.in_(ids))):
             each.voided_at = at
 
+    async def _columns(
+        self, query: Select[*tuple[Any, ...]], among: Callable[[list[Any]], ColumnElement[bool]], keys: Collection[Any]
+    ) -> list[Any]:
+        found = list[Any]()
+        for some in _parts(keys):
+            found += await self.session.execute(query.where(among(some)))
+        return found
+
     async def _many(
         self, query: Select[T], among: Callable[[list[Any]], ColumnElement[bool]], keys: Collection[Any]
     ) -> list[T]:
@@ -103,5 +130,8 @@ CURRENT: Final = (LearnerIdentifier.valid_to.is_(None), LearnerIdentifier.voided
 
 
 def _parts(keys: Collection[Any]) -> Iterator[list[Any]]:
+    """The last of several is as long as the others, so that they are one statement to the database."""
     ordered = list(keys)
-    yield from (ordered[at : at + MOST_KEYS] for at in range(0, len(ordered), MOST_KEYS))
+    for at in range(0, len(ordered), MOST_KEYS):
+        some = ordered[at : at + MOST_KEYS]
+        yield some + some[-1:] * (MOST_KEYS - len(some)) if at else some

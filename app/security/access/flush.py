@@ -1,17 +1,22 @@
 """How a session writes: judged once every listener is done, and on PostgreSQL with one INSERT for all new rows.
 
+Many rows at once come without objects, as dictionaries (`FlushSession.insert_rows`): an object costs as much as the
+rest of its row.
+
 The statement's shape is the list of tables and whether each gets one row or more: several rows are arrays, so
 PostgreSQL prepares the statement once for any number. The order of rows plays no part, because every foreign key is
 checked at COMMIT, ids and defaults come from the application, and no relationship exists
 (tests/security/test_flush.py).
 """
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, ClassVar, NamedTuple, cast
 
-from sqlalchemy import Dialect, String, Table
+from sqlalchemy import Connection, Dialect, String, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 # Above it the arrays of one statement would fill the memory; SQLAlchemy sends such a flush in parts.
 MOST_ROWS = 1000
@@ -34,14 +39,23 @@ def changes_of(session: Session) -> Changes:
 
 
 Watcher = Callable[["FlushSession", Changes], None]
+Rows = Mapping[type[Any], Sequence[Row]]
+RowsWatcher = Callable[["FlushSession", Rows], None]
 
 
 class Column(NamedTuple):
+    """`missing` makes the value of a row that lacks it, as the model's default does; None: no row may lack it."""
+
     key: str
     bind: Callable[[Any], Any] | None
+    missing: Callable[[], Any] | None
 
-    def values(self, rows: list[Row]) -> list[Any]:
-        values = [row[self.key] for row in rows]
+    def values(self, rows: Sequence[Row]) -> list[Any]:
+        key, missing = self.key, self.missing
+        if missing is None:
+            values = [row[key] for row in rows]
+        else:
+            values = [row[key] if key in row else missing() for row in rows]
         return values if self.bind is None else [None if value is None else self.bind(value) for value in values]
 
 
@@ -53,15 +67,35 @@ class Target(NamedTuple):
     insert_one: str
     insert_many: str
 
+    def values(self, rows: Sequence[Row]) -> list[list[Any]]:
+        """Column by column. Raises LookupError for a row with a value that the table has no column for."""
+        if any(not self.keys.issuperset(row) for row in rows):
+            raise LookupError("a row has more than its table")
+        return [column.values(rows) for column in self.columns]
+
 
 class FlushSession(Session):
     """A session whose watchers see the rows of each flush after all listeners, immediately before the SQL."""
 
     watchers: ClassVar[list[Watcher]] = []
+    rows_watchers: ClassVar[list[RowsWatcher]] = []
 
     def judge(self, changes: Changes) -> None:
         """Refuse rows that the session may not write. Called last."""
         raise NotImplementedError
+
+    def judge_rows(self, rows: Rows) -> None:
+        """The same of rows without objects."""
+        raise NotImplementedError
+
+    def insert_rows(self, rows: Rows) -> None:
+        """Insert many rows of each model, judged immediately before the SQL as those of a flush are."""
+        given = {model: some for model, some in rows.items() if some}
+        for watcher in self.rows_watchers:
+            watcher(self, given)
+        self.judge_rows(given)
+        if given:
+            _insert(Session.connection(self), {inspect(model): some for model, some in given.items()})
 
     def _flush(self, objects: Sequence[object] | None = None) -> None:
         context = UOWTransaction(self)
@@ -104,10 +138,23 @@ def insert_at_once(session: Session, states: States) -> None:
     by_table: dict[Mapper[Any], list[Row]] = {}
     for state in states:
         by_table.setdefault(state.mapper, []).append(_filled(state, _target(state.mapper, connection.dialect).keys))
-    shape = tuple((mapper, len(by_table[mapper]) == 1) for mapper in sorted(by_table, key=_name))
+    _insert_with_one_statement(connection, by_table)
+
+
+def _insert(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -> None:
+    if connection.dialect.name == "postgresql":
+        _insert_with_one_statement(connection, rows)
+        return
+    for mapper, some in rows.items():
+        target = _target(mapper, connection.dialect)
+        connection.exec_driver_sql(target.insert_one, list(zip(*target.values(some), strict=True)))
+
+
+def _insert_with_one_statement(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -> None:
+    shape = tuple((mapper, len(rows[mapper]) == 1) for mapper in sorted(rows, key=_name))
     values: list[Any] = []
     for mapper, is_one in shape:
-        columns = [column.values(by_table[mapper]) for column in _target(mapper, connection.dialect).columns]
+        columns = _target(mapper, connection.dialect).values(rows[mapper])
         values += [value for (value,) in columns] if is_one else columns
     connection.exec_driver_sql(_statement(shape, connection.dialect), tuple(values))
 
@@ -141,15 +188,34 @@ def _target(mapper: Mapper[Any], dialect: Dialect) -> Target:
     columns = [attribute.columns[0] for attribute in attributes]
     into = f"INSERT INTO {quote(_name(mapper))} ({', '.join(quote(column.name) for column in columns)})"
     types = [_sql_type(column.type, dialect) for column in columns]
+    mark = "${}" if dialect.name == "postgresql" else "?"
     return Target(
         tuple(
-            Column(attribute.key, column.type.dialect_impl(dialect).bind_processor(dialect))
+            Column(
+                attribute.key,
+                column.type.dialect_impl(dialect).bind_processor(dialect),
+                _missing(mapper, attribute.key, column),
+            )
             for attribute, column in zip(attributes, columns, strict=True)
         ),
         frozenset(attribute.key for attribute in attributes),
-        f"{into} VALUES ({', '.join('${}' for _ in types)})",
+        f"{into} VALUES ({', '.join(mark for _ in types)})",
         f"{into} SELECT * FROM unnest({', '.join(f'${{}}::{each}[]' for each in types)})",  # noqa: S608 — names and types of the metadata
     )
+
+
+def _missing(mapper: Mapper[Any], key: str, column: Any) -> Callable[[], Any] | None:  # noqa: ANN401 — any column
+    """What makes the value of a member that nobody set, as the model declares it."""
+    if isinstance(column.default, ScalarElementColumnDefault):
+        return partial(_given, column.default.arg)
+    if column.nullable:
+        return partial(_given, None)
+    made = next(field.default_factory for field in dataclasses.fields(mapper.class_) if field.name == key)
+    return None if made is dataclasses.MISSING else made
+
+
+def _given(value: object) -> object:
+    return value
 
 
 def _name(mapper: Mapper[Any]) -> str:

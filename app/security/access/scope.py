@@ -35,7 +35,7 @@ from sqlalchemy.sql.dml import Insert, Update
 from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.models.base import Base, Scoped
 from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_tables
-from app.security.access.flush import Changes, FlushSession
+from app.security.access.flush import Changes, FlushSession, Rows
 from app.security.access.lookups import STORED_ANSWER
 from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
@@ -203,6 +203,16 @@ class ScopedSession(FlushSession):
                 _check(self, row)
         for row in scoped_rows((*changes.deleted, *changes.updated)):
             _check(self, row)
+
+    def judge_rows(self, rows: Rows) -> None:
+        """Raises ScopeError for a row whose path is beyond the scope's range: no way by which rows open counts."""
+        self.writes += 1
+        for model, some in rows.items():
+            if not issubclass(model, Scoped):
+                continue
+            reach = self.scope.writes(model)
+            if not all(reach.holds(row["org_path"]) for row in some):
+                raise ScopeError(f"a {model.__name__} beyond the scope")
 
     @property
     def scope(self) -> Scope:

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 
 from app.models.base import Base
 from app.models.declarations import columns_about, columns_related
-from app.security.access.flush import Changes, FlushSession
+from app.security.access.flush import Changes, FlushSession, Rows
 
 INCIDENT, INTAKE = "incident", "intake"
 
@@ -87,7 +87,16 @@ def notice(session: FlushSession, changes: Changes) -> None:
             trace.wrote(act, row)
 
 
+def _notice_rows(session: FlushSession, rows: Rows) -> None:
+    """Raises LookupError, a defect, for rows that neither the audit entry nor another record lists."""
+    trace = trace_of(session)
+    for model in rows:
+        if model.__audited__ and (not trace.is_listed_elsewhere or trace.is_complete):
+            raise LookupError(f"rows of {model.__tablename__} are listed nowhere")
+
+
 FlushSession.watchers.append(notice)
+FlushSession.rows_watchers.append(_notice_rows)
 
 
 def _named(row: Any, columns: Iterable[str]) -> Iterator[UUID]:  # noqa: ANN401 — any row

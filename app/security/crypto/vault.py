@@ -66,10 +66,16 @@ class Vault:
 
     def new_key(self, at: datetime, key_id: UUID | None = None) -> tuple[DataKey, DataCipher]:
         """A new data key, to add to the session of the rows that it seals, and its cipher."""
+        columns, cipher = self.new_row(at, key_id)
+        return DataKey(**columns), cipher
+
+    def new_row(self, at: datetime, key_id: UUID | None = None) -> tuple[dict[str, Any], DataCipher]:
+        """The same as the columns of a row that is inserted without an object."""
         key_id, plain = key_id or new_id(), secrets.token_bytes(KEY_BYTES)
         wrapping = self.current
-        row = DataKey(id=key_id, wrapping=wrapping, wrapped=self._wrap(plain, key_id, wrapping), created_at=at)
-        return row, DataCipher(key_id, Sealer(plain))
+        wrapped = self._wrap(plain, key_id, wrapping)
+        columns = {"id": key_id, "wrapping": wrapping, "wrapped": wrapped, "created_at": at}
+        return columns, DataCipher(key_id, Sealer(plain))
 
     def cipher(self, key: DataKey) -> DataCipher:
         """Raises ValueError if the wrapping key is missing or the wrapped key was altered."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from app.core.database import ConstraintError
@@ -126,7 +127,10 @@ def dated_status(work: UnitOfWork, enrolment: Enrolment) -> EnrolmentStatus:
         org_path=enrolment.org_path,
         status=enrolment.status,
         class_id=enrolment.class_id,
-        valid_from=enrolment.status_on,
-        recorded_at=work.now,
-        recorded_by=work.actor.id,
+        **dated(work, enrolment.status_on),
     )
+
+
+def dated(work: UnitOfWork, day: date) -> dict[str, Any]:
+    """The columns of a dated status that say since when it holds, and who recorded it."""
+    return {"valid_from": day, "recorded_at": work.now, "recorded_by": work.actor.id}

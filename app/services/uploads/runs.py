@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.ids import new_id
 from app.integrations.tables.faults import NO_ROWS, TOO_MANY_ROWS, Fault, TableError, define_fault
 from app.integrations.tables.reading import TypedRow
 from app.models.sealed import Cipher
@@ -83,7 +84,7 @@ class UploadRun:
         part = await self._part(self.upload.at_byte, self.upload.at_row)
         rows = await self._typed(part)
         outcomes = await self._outcomes(rows, writes=False)
-        self._add_faults(outcomes)
+        await self._add_faults(outcomes)
         self._add_part(part, rows, outcomes)
         self._count(outcomes)
         marks = Counter(mark for outcome in outcomes for mark in outcome.marks)
@@ -144,7 +145,7 @@ class UploadRun:
         except TableError:
             # The fates of the check stand: those that the rows would have.
             self.counts.clear()
-            self._add_faults(self._refused)
+            await self._add_faults(self._refused)
             raise
         await self._end("finish")
 
@@ -163,7 +164,7 @@ class UploadRun:
         refused = {fault.row_number for fault in known}
         self.work.list_elsewhere("upload_rows", self.upload.id)
         outcomes = await self._outcomes([row for row in rows if row.number not in refused], writes=True)
-        self._add_faults(outcomes)
+        await self._add_faults(outcomes)
         self._refused += [outcome for outcome in outcomes if outcome.fate is Fate.REFUSED]
         await self._add_changes(outcomes)
         self._count([*outcomes, *(Outcome.refused(number) for number in sorted(refused))])
@@ -193,22 +194,22 @@ class UploadRun:
         upload = self.upload
         return Terms(upload.id, upload.school_year, Policy(upload.policy), upload.overwrites_edited, writes)
 
-    def _add_faults(self, outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            self.faults.add_all(self._fault(outcome.row, fault, at) for at, fault in enumerate(outcome.faults))
+    async def _add_faults(self, outcomes: Iterable[Outcome]) -> None:
+        found = [self._fault(each.row, fault, at) for each in outcomes for at, fault in enumerate(each.faults)]
+        await self.faults.insert_rows({UploadFault: found})
 
-    def _fault(self, row: int, fault: Fault, ordinal: int = 0) -> UploadFault:
-        return UploadFault(
-            id=id_of_fault(row, ordinal),
-            upload_id=self.upload.id,
-            org_path=self.upload.org_path,
-            row_number=row,
-            column_name=fault.column,
-            code=fault.code,
-            limit_number=fault.limit,
-            other_row=fault.other,
-            records=list(fault.records),
-        )
+    def _fault(self, row: int, fault: Fault, ordinal: int = 0) -> dict[str, Any]:
+        return {
+            "id": id_of_fault(row, ordinal),
+            "upload_id": self.upload.id,
+            "org_path": self.upload.org_path,
+            "row_number": row,
+            "column_name": fault.column,
+            "code": fault.code,
+            "limit_number": fault.limit,
+            "other_row": fault.other,
+            "records": list(fault.records),
+        }
 
     def _add_part(self, part: Part, rows: Sequence[TypedRow], outcomes: Sequence[Outcome]) -> None:
         secret = self.work.runtime.ring.secret(KEYS)
@@ -235,7 +236,7 @@ class UploadRun:
             if keyed.fate is not Fate.REFUSED and keyed.row not in refused:
                 refused.add(keyed.row)
                 self.counts.update({keyed.fate: -1, Fate.REFUSED: 1})
-        self.faults.add_all(faults)
+        await self.faults.insert_rows({UploadFault: faults})
         await self.parts.forget_keys(self.upload.id)
 
     async def _add_changes(self, outcomes: Iterable[Outcome]) -> None:
@@ -244,18 +245,20 @@ class UploadRun:
             return
         file = await UploadFileRepository(self.work.session).of_upload(self.upload.id)
         assert file is not None  # noqa: S101 — the source was read from it
-        self.changes.add_all(self._change(outcome, record_id, file.row_cipher) for outcome, record_id in changed)
+        rows = [self._change(outcome, record_id, file.row_cipher) for outcome, record_id in changed]
+        await self.changes.insert_rows({UploadChange: rows})
 
-    def _change(self, outcome: Outcome, record_id: UUID, cipher: Cipher) -> UploadChange:
-        return UploadChange(
-            upload_id=self.upload.id,
-            org_path=self.upload.org_path,
-            row_number=outcome.row,
-            fate=outcome.fate,
-            record_id=record_id,
-            before=outcome.before,
-            cipher=cipher,
-        )
+    def _change(self, outcome: Outcome, record_id: UUID, cipher: Cipher) -> dict[str, Any]:
+        made = new_id()
+        return {
+            "id": made,
+            "upload_id": self.upload.id,
+            "org_path": self.upload.org_path,
+            "row_number": outcome.row,
+            "fate": outcome.fate,
+            "record_id": record_id,
+            **UploadChange.sealed_as(made, cipher, {"before": outcome.before}),
+        }
 
     @property
     def _layout(self) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.ids import new_id
 from app.core.time import start_of
 from app.integrations.tables.faults import Fault, define_fault
 from app.integrations.tables.reading import TypedRow
@@ -14,11 +15,11 @@ from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Learner
 from app.repositories.learners.enrolments import EnrolmentRepository, EnrolmentStatusCodeRepository
 from app.repositories.uploads.registry import RegistryRepository
-from app.services.learners.enrolments import dated_status
+from app.services.learners.enrolments import dated, dated_status
 from app.services.learners.registry import code_key
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.school_years.school_years import SchoolYearService
-from app.services.uploads.datasets.records import entered, plain, restored
+from app.services.uploads.datasets.records import NewRows, entered, plain, restored
 
 LEARNING: Final = "01"
 UNKNOWN_CLASS: Final = define_fault(
@@ -69,6 +70,7 @@ class Enroller:
 
     def __init__(self, work: UnitOfWork, school_year: str) -> None:
         self.work = work
+        self.rows = NewRows(work)
         self.year = school_year
         self.registry = RegistryRepository(work.session)
         self._classes: dict[str, SchoolClass] = {}
@@ -78,12 +80,12 @@ class Enroller:
         self._first = self._today = work.today
         self._last: date | None = None
 
-    async def load(self, learners: Sequence[Learner]) -> None:
+    async def load(self, learners: Sequence[Learner], *, writes: bool) -> None:
         classes = await self.registry.classes(self.work.actor.unit_id, self.year)
         self._classes = {each.folded_code: each for each in classes if each.voided_at is None}
         found = await self.registry.enrolments(self.year, {each.id for each in learners})
         self._enrolments = {each.learner_id: each for each in found}
-        for status in await self.registry.last_statuses([each.id for each in found]):
+        for status in await self.registry.last_statuses([each.id for each in found if writes]):
             self._statuses.setdefault(status.enrolment_id, []).append(status)
         codes = await EnrolmentStatusCodeRepository(self.work.session).on(self.work.today)
         self._present = frozenset(each.code for each in codes if each.is_present)
@@ -119,43 +121,58 @@ class Enroller:
                 faults.append(Fault(STATUS_EARLIER, "status_on"))
         return faults
 
-    def enrol(self, learner: Learner, placement: Placement) -> dict[str, object]:
+    def left_at(self, placement: Placement, former: datetime | None) -> datetime | None:
+        """Since when a learner is away once it is placed so."""
+        return None if placement.status in self._present else former or start_of(_day_of(placement))
+
+    def enrol(self, learner_id: UUID, placement: Placement) -> dict[str, object]:
         """Write the enrolment with its dated status; what it held before."""
-        class_id = placement.class_id
-        assert class_id is not None  # noqa: S101 — asked for what changes alone
-        day, found = placement.day, placement.enrolment
-        if found is None:
-            found = self._new(learner, class_id, placement)
-            before: dict[str, object] = {"enrolment_id": str(found.id)}
-        else:
-            day = max(day, found.status_on)
-            names = ("class_id", "status", "status_on", "left_on", "voided_at", "edited_at")
-            before = {name: _plain(getattr(found, name)) for name in names} | {"enrolment_id": str(found.id)}
-            found.class_id, found.status, found.status_on = class_id, placement.status, day
-            found.voided_at = found.edited_at = None
-            for former in self._statuses.get(found.id, ()):
-                former.valid_to = day
-        is_present = placement.status in self._present
-        found.left_on = None if is_present else found.left_on or day
-        learner.left_at = None if is_present else learner.left_at or start_of(day)
+        if placement.enrolment is None:
+            return self._add(learner_id, placement)
+        return self._move(placement.enrolment, placement)
+
+    def _move(self, found: Enrolment, placement: Placement) -> dict[str, object]:
+        class_id, day = _class_of(placement), _day_of(placement)
+        names = ("class_id", "status", "status_on", "left_on", "voided_at", "edited_at")
+        before = {name: _plain(getattr(found, name)) for name in names} | {"enrolment_id": str(found.id)}
+        found.class_id, found.status, found.status_on = class_id, placement.status, day
+        found.voided_at = found.edited_at = None
+        found.left_on = None if placement.status in self._present else found.left_on or day
+        for former in self._statuses.get(found.id, ()):
+            former.valid_to = day
         status = dated_status(self.work, found)
         self.registry.add(status)
         self._statuses[found.id] = [status]
         return before | {"status_id": str(status.id)}
 
-    def _new(self, learner: Learner, class_id: UUID, placement: Placement) -> Enrolment:
-        made = Enrolment(
-            learner_id=learner.id,
-            school_year=self.year,
-            start_class_id=class_id,
-            class_id=class_id,
-            status=placement.status,
-            status_on=placement.day,
-            entered_on=placement.day,
+    def _add(self, learner_id: UUID, placement: Placement) -> dict[str, object]:
+        class_id, day, made = _class_of(placement), _day_of(placement), new_id()
+        place = {"learner_id": learner_id, "class_id": class_id, "status": placement.status}
+        enrolment = {
+            "id": made,
+            "school_year": self.year,
+            "start_class_id": class_id,
+            "status_on": day,
+            "entered_on": day,
+            "left_on": None if placement.status in self._present else day,
+            **place,
             **entered(self.work),
-        )
-        self.registry.add(made)
-        return made
+        }
+        status = {"id": new_id(), "enrolment_id": made, **place, **dated(self.work, day)}
+        self.rows.add(Enrolment, enrolment)
+        self.rows.add(EnrolmentStatus, {**status, "org_path": self.work.actor.org_path})
+        return {"enrolment_id": str(made), "status_id": str(status["id"])}
+
+
+def _day_of(placement: Placement) -> date:
+    """A status is no earlier than the one before it."""
+    found = placement.enrolment
+    return placement.day if found is None else max(placement.day, found.status_on)
+
+
+def _class_of(placement: Placement) -> UUID:
+    assert placement.class_id is not None  # noqa: S101 — asked for what changes alone
+    return placement.class_id
 
 
 async def unenrol(work: UnitOfWork, before: Mapping[str, Any]) -> None:

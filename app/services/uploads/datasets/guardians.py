@@ -87,12 +87,10 @@ class Guardians(Dataset):
             }
             for row in rows
         }
-        wanted = {value for pairs in indexes.values() for _, value in pairs}
-        holders = defaultdict[tuple[str, str], set[UUID]](set)
+        wanted = (pair for pairs in indexes.values() for pair in pairs)
+        holders = await registry.holders(self.work.actor.org_path, wanted)
+        found = {number: {holders[pair] for pair in pairs if pair in holders} for number, pairs in indexes.items()}
         with self.work.weighing():
-            for each in await registry.holders(self.work.actor.org_path, wanted):
-                holders[each.kind, str(each.value_index)].add(each.learner_id)
-            found = {number: {one for pair in pairs for one in holders[pair]} for number, pairs in indexes.items()}
             ids = {one for ones in found.values() for one in ones}
             learners = {each.id: each for each in await registry.learners(ids)}
             guardians = defaultdict[UUID, list[Guardian]](list)

@@ -13,6 +13,7 @@ from app.core.vocabulary import SEALED_KINDS
 from app.integrations.tables.kinds import Value
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.learners import Learner, LearnerIdentifier, code_of
+from app.models.sealed import Cipher
 from app.repositories.uploads.registry import RegistryRepository
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
 from app.services.uploads.datasets.enrolling import Enroller, Placement, unenrol
@@ -23,7 +24,8 @@ from app.services.uploads.datasets.records import changed, entered, plain, resto
 MOVED: Final = "moved"
 # Fewer rows are seen at a glance.
 FEWEST: Final = 10
-FACTS: Final = ("birth_date", "sex", "ethnicity", "nationality", "disability")
+WORDS: Final = ("ethnicity", "nationality", "disability")
+FACTS: Final = ("birth_date", "sex", *WORDS)
 
 
 class Learners(Dataset):
@@ -81,8 +83,10 @@ class Learners(Dataset):
         matcher, enroller = Matcher(self.work), Enroller(self.work, str(terms.school_year))
         await matcher.load(rows)
         matches = {row.number: matcher.match(row) for row in rows}
-        await enroller.load([match.learner for match in matches.values() if match.learner is not None])
+        known = [match.learner for match in matches.values() if match.learner is not None]
+        await enroller.load(known, writes=terms.writes)
         settled = [self._settle_row(terms, enroller, matches[row.number], row) for row in rows]
+        await enroller.rows.insert()
         await self.work.flush()
         return settled
 
@@ -115,45 +119,49 @@ class Learners(Dataset):
         placement: Placement,
     ) -> Outcome:
         before: dict[str, object] = {}
-        learner = match.learner
+        learner, rows = match.learner, enroller.rows
         if learner is None:
-            learner = self._new(changes)
+            learner_id, cipher = new_id(), rows.new_cipher()
+            left_at = enroller.left_at(placement, None) if placement.changes else None
+            rows.add(Learner, {**self._new(learner_id, cipher, changes), "left_at": left_at})
         else:
+            learner_id, cipher = learner.id, learner.row_cipher
             before["learner"] = {"left_at": plain(learner.left_at), **revived(learner, changes)}
+            if placement.changes:
+                learner.left_at = enroller.left_at(placement, learner.left_at)
             learner.touch()
-        before["identifiers"] = [str(self._identify(learner, name, row, match.missing[name])) for name in match.missing]
+        numbers = [self._number(learner_id, cipher, name, row, index) for name, index in match.missing.items()]
+        for each in numbers:
+            rows.add(LearnerIdentifier, each)
+        before["identifiers"] = [str(each["id"]) for each in numbers]
         if placement.changes:
-            before["enrolment"] = enroller.enrol(learner, placement)
-        return Outcome(row.number, outcome.fate, record_id=learner.id, before=before)
+            before["enrolment"] = enroller.enrol(learner_id, placement)
+        return Outcome(row.number, outcome.fate, record_id=learner_id, before=before)
 
-    def _new(self, facts: Mapping[str, Any]) -> Learner:
-        key = new_id()
-        made = Learner(
-            id=key,
-            code=code_of(key),
-            unit_id=self.work.actor.unit_id,
-            cipher=self.work.new_cipher(),
-            **facts,
+    def _new(self, learner_id: UUID, cipher: Cipher, facts: Mapping[str, Any]) -> dict[str, Any]:
+        words = {name: facts[name] for name in WORDS if name in facts}
+        return {
+            "id": learner_id,
+            "code": code_of(learner_id),
+            "unit_id": self.work.actor.unit_id,
+            **{name: value for name, value in facts.items() if name not in words},
+            **Learner.sealed_as(learner_id, cipher, words),
             **entered(self.work),
-        )
-        RegistryRepository(self.work.session).add(made)
-        return made
+        }
 
-    def _identify(self, learner: Learner, name: str, row: TypedRow, index: str) -> UUID:
-        kind, value = IDENTIFIERS[name], str(row.values[name])
+    def _number(self, learner_id: UUID, cipher: Cipher, name: str, row: TypedRow, index: str) -> dict[str, Any]:
+        kind, value, made = IDENTIFIERS[name], str(row.values[name]), new_id()
         is_sealed = kind in SEALED_KINDS
-        made = LearnerIdentifier(
-            learner_id=learner.id,
-            kind=kind,
-            value=None if is_sealed else value,
-            number=value if is_sealed else None,
-            value_index=index,
-            valid_from=self.work.today,
-            cipher=learner.row_cipher,
+        return {
+            "id": made,
+            "learner_id": learner_id,
+            "kind": kind,
+            "value": None if is_sealed else value,
+            "value_index": index,
+            "valid_from": self.work.today,
+            **LearnerIdentifier.sealed_as(made, cipher, {"number": value if is_sealed else None}),
             **entered(self.work),
-        )
-        RegistryRepository(self.work.session).add(made)
-        return made.id
+        }
 
 
 def _facts(values: Mapping[str, Value]) -> dict[str, Any]:

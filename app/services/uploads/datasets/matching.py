@@ -1,8 +1,8 @@
 """Which learner of the unit a row is about: by any of its numbers, else by whole name and day of birth."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -39,10 +39,10 @@ class Matcher:
         self.work = work
         self.registry = RegistryRepository(work.session)
         self._indexes: dict[int, dict[str, str]] = {}
-        self._holders: dict[tuple[str, str], UUID] = {}
-        self._namesakes: dict[tuple[str, object], list[UUID]] = defaultdict(list)
+        self._holders: Mapping[tuple[str, str], UUID] = {}
+        self._namesakes: Mapping[tuple[str, date], Sequence[UUID]] = {}
         self._learners: dict[UUID, Learner] = {}
-        self._numbers: dict[UUID, dict[str, str]] = defaultdict(dict)
+        self._numbers: Mapping[UUID, Mapping[str, str]] = {}
 
     async def load(self, rows: Sequence[TypedRow]) -> None:
         """What is read decides what becomes of the rows; nothing of it is shown."""
@@ -53,25 +53,18 @@ class Matcher:
                 for name, kind in IDENTIFIERS.items()
                 if name in row.values
             }
-        wanted = {each for indexes in self._indexes.values() for each in indexes.values()}
-        with self.work.weighing():
-            for each in await self.registry.holders(path, wanted):
-                self._holders[each.kind, str(each.value_index)] = each.learner_id
-            await self._load_learners(path, rows)
-
-    async def _load_learners(self, path: str, rows: Sequence[TypedRow]) -> None:
-        for named in await self.registry.named(path, {_name(row) for row in rows}):
-            self._namesakes[str(named.folded_name), named.birth_date].append(named.id)
+        wanted = ((IDENTIFIERS[name], each) for some in self._indexes.values() for name, each in some.items())
+        self._holders = await self.registry.holders(path, wanted)
+        unknown = {_person(row) for row in rows if not self._found(row)}
+        self._namesakes = await self.registry.namesakes(path, unknown)
         ids = {*self._holders.values(), *(each for ids in self._namesakes.values() for each in ids)}
-        self._learners = {each.id: each for each in await self.registry.learners(ids)}
-        for number in await self.registry.identifiers(ids):
-            self._numbers[number.learner_id][number.kind] = str(number.value_index)
+        with self.work.weighing():
+            self._learners = {each.id: each for each in await self.registry.learners(ids)}
+        self._numbers = await self.registry.numbers(ids)
 
     def match(self, row: TypedRow) -> Match:
         indexes = self._indexes[row.number]
-        found = {holder for name, index in indexes.items() if (holder := self._holders.get((IDENTIFIERS[name], index)))}
-        if not found:
-            found = {each for each in self._namesakes[_name(row), row.values["birth_date"]] if self._may_be(each, row)}
+        found = self._found(row) or {each for each in self._namesakes.get(_person(row), ()) if self._may_be(each, row)}
         if len(found) > 1:
             codes = tuple(sorted(self._learners[each].code for each in found))
             return Match(None, {}, (Fault(TWO_RECORDS, records=codes),))
@@ -80,17 +73,22 @@ class Matcher:
         learner = self._learners[found.pop()]
         return Match(learner, self._missing(learner, indexes), tuple(self._other_numbers(learner, indexes)))
 
+    def _found(self, row: TypedRow) -> set[UUID]:
+        """The learners that have a number of the row."""
+        numbers = ((IDENTIFIERS[name], index) for name, index in self._indexes[row.number].items())
+        return {holder for number in numbers if (holder := self._holders.get(number))}
+
     def _may_be(self, learner_id: UUID, row: TypedRow) -> bool:
         """Whether no number of the row is of a kind of which the learner has another."""
-        has = self._numbers[learner_id]
+        has = self._numbers.get(learner_id, {})
         return all(IDENTIFIERS[name] not in has for name in self._indexes[row.number])
 
     def _missing(self, learner: Learner, indexes: Mapping[str, str]) -> dict[str, str]:
-        has = self._numbers[learner.id]
+        has = self._numbers.get(learner.id, {})
         return {name: index for name, index in indexes.items() if IDENTIFIERS[name] not in has}
 
     def _other_numbers(self, learner: Learner, indexes: Mapping[str, str]) -> list[Fault]:
-        has = self._numbers[learner.id]
+        has = self._numbers.get(learner.id, {})
         return [
             Fault(OTHER_NUMBER, name, records=(learner.code,))
             for name, index in indexes.items()
@@ -98,5 +96,7 @@ class Matcher:
         ]
 
 
-def _name(row: TypedRow) -> str:
-    return fold(str(row.values["full_name"]))
+def _person(row: TypedRow) -> tuple[str, date]:
+    born = row.values["birth_date"]
+    assert isinstance(born, date)  # noqa: S101 — the column's kind
+    return fold(str(row.values["full_name"])), born

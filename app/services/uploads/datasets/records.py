@@ -1,12 +1,38 @@
 """What datasets of the registry share: the columns of a record that an upload makes, and changes of one."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.models.base import Base
 from app.models.learners.registered import Registered
+from app.models.platform.data_keys import DataKey
+from app.models.sealed import Cipher
+from app.repositories.uploads.registry import RegistryRepository
 from app.services.platform.unit_of_work import UnitOfWork
+
+
+class NewRows:
+    """The rows that a part of an upload makes, inserted together and without objects."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self._rows = defaultdict[type[Base], list[dict[str, Any]]](list)
+
+    def add(self, model: type[Base], row: dict[str, Any]) -> None:
+        self._rows[model].append(row)
+
+    def new_cipher(self) -> Cipher:
+        """A new data key, inserted with the rows that it seals."""
+        row, cipher = self.work.runtime.vault.new_row(self.work.now)
+        self.add(DataKey, row)
+        return cipher
+
+    async def insert(self) -> None:
+        await RegistryRepository(self.work.session).insert_rows(self._rows)
+        self._rows.clear()
 
 
 def entered(work: UnitOfWork) -> dict[str, Any]:
