@@ -162,7 +162,9 @@ async def on_postgresql(rows: int, folder: Path) -> list[Goal]:
             print(f"- {rows} learners: {first.said}")
             count = await dump(database.admin_url, since, dumped)
             copied, plain = await copy_in(before.admin_url, dumped), await copy_plain(before.admin_url, file)
-            print(f"- \\copy of the same {count} rows into the same tables: {copied:.1f} s; into one table: {plain:.1f} s")
+            print(
+                f"- \\copy of the same {count} rows into the same tables: {copied:.1f} s; into one table: {plain:.1f} s"
+            )
             again = await bench.upload(file)
             print(f"- the same file again: {again.said}")
             p95 = await _p95(bench, folder)

@@ -11,7 +11,7 @@ FORMULA = frozenset("=+-@\t\r\n")
 TELEX_KEYS = re.compile(r"[sfrxjz]|(?<=[aeiouy])w|a(?=a)|e(?=e)|o(?=o)")
 # Windows-1258 has Đ and đ where Latin-1 has the Icelandic letters; other keyboards and PDFs draw the stroke otherwise.
 STROKED: Final = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "\ua7c7": "Đ", "ð": "đ", "ɖ": "đ", "\ua7c8": "đ"})
-STROKES: Final = "ÐƉðɖ\ua7c7\ua7c8\u0335\u0336"
+STROKES: Final = frozenset("ÐƉðɖ\ua7c7\ua7c8\u0335\u0336")
 STROKE: Final = re.compile("([ÐƉðɖ\ua7c7\ua7c8])|([Dd])[\u0335\u0336]")
 # A tone that was typed before the circumflex or the breve of its vowel: canonical order leaves the two as they came.
 TONE_FIRST: Final = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
@@ -31,6 +31,9 @@ MOST_MARKS: Final = 30
 PARTING: Final = "\u034f"
 # What may be marks; of letters, the only two that decompose to one.
 MARKS: Final = re.compile(r"(?:[^\w\x00-\x7f]|[\uff9e\uff9f]){31,}")
+# The first character that is a mark, and the marks of almost every text. The one between them is none to Unicode.
+FIRST_MARK: Final = "\u0300"
+COMMON_MARKS: Final = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 # The tone of an open oa, oe or uy stands on either vowel: Hòa and Hoà are one spelling.
 OPEN_RHYME: Final = re.compile(
     "(o|u)([\u0300\u0301\u0303\u0309\u0323])(?:(?<=o.)([ae])|(?<=u.)(y))(?![a-z\u0300-\u036f])"
@@ -39,8 +42,10 @@ OPEN_RHYME: Final = re.compile(
 
 def normal(text: str) -> str:
     """NFC with one Đ and one order of marks: what looks like one Vietnamese letter is one."""
+    if text.isascii():
+        return text
     composed = _normalised("NFC", text)
-    if any(sign in composed for sign in STROKES):
+    if not STROKES.isdisjoint(composed):
         composed = STROKE.sub(_stroked, composed)
     if "\u0302" in composed or "\u0306" in composed:
         apart = unicodedata.normalize("NFD", composed)
@@ -50,6 +55,8 @@ def normal(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of it can be seen: spaces, controls, format characters, fillers, marks without a letter."""
+    if text[:1].isalnum() and text[0] < FIRST_MARK:
+        return False
     return all(_is_unseen(c) or unicodedata.category(c)[0] == "M" for c in text)
 
 
@@ -90,8 +97,11 @@ def fold(text: str) -> str:
 
     Lower case, no diacritics, đ as d, plain letters and digits, single spaces, nothing that cannot be seen.
     """
-    lower = unicodedata.normalize("NFKD", _normalised("NFKD", text).casefold()).translate(STROKED)
-    seen = (" " if _is_space(c) else c for c in lower.replace("đ", "d") if not unicodedata.combining(c))
+    lower = unicodedata.normalize("NFKD", _normalised("NFKD", text).casefold()).translate(STROKED).replace("đ", "d")
+    bare = COMMON_MARKS.sub("", lower)
+    if bare.isascii() and bare.isprintable():
+        return " ".join(bare.split())
+    seen = (" " if _is_space(c) else c for c in lower if not unicodedata.combining(c))
     return " ".join("".join(c for c in seen if c == " " or not _is_unseen(c)).split())
 
 
@@ -119,6 +129,8 @@ def untelex(word: str) -> str:
 
 def _normalised(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     """In linear time, whatever it is. What is normalised again needs it no more."""
+    if text.isascii():
+        return text
     return unicodedata.normalize(form, MARKS.sub(_parted, text))
 
 

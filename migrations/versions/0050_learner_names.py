@@ -11,9 +11,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_learner_org_path_folded_name_birth_date", "learner", ["org_path", "folded_name", "birth_date"]
-    )
+    op.create_index("ix_learner_org_path_folded_name_birth_date", "learner", ["org_path", "folded_name", "birth_date"])
 
 
 def downgrade() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Protocol
 
@@ -78,13 +78,18 @@ class OneOf:
     """One of a few codes that are in no list: each with its spellings, the first of which is shown."""
 
     options: tuple[tuple[str, tuple[str, ...]], ...]
+    codes: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        said = [(fold(word), code) for code, spellings in self.options for word in (code, *spellings)]
+        # The first of two that are spelt alike.
+        object.__setattr__(self, "codes", dict(reversed(said)))
 
     def read(self, cell: Cell, lists: Lists) -> Value:  # noqa: ARG002
-        said = fold(_limited(_words(cell), MOST_CELL_LENGTH))
-        for code, spellings in self.options:
-            if said in {fold(code), *map(fold, spellings)}:
-                return code
-        raise CellError(faults.UNKNOWN_CODE)
+        found = self.codes.get(fold(_limited(_words(cell), MOST_CELL_LENGTH)))
+        if found is None:
+            raise CellError(faults.UNKNOWN_CODE)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

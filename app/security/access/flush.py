@@ -68,9 +68,7 @@ class Target(NamedTuple):
     insert_many: str
 
     def values(self, rows: Sequence[Row]) -> list[list[Any]]:
-        """Column by column. Raises LookupError for a row with a value that the table has no column for."""
-        if any(not self.keys.issuperset(row) for row in rows):
-            raise LookupError("a row has more than its table")
+        """Column by column."""
         return [column.values(rows) for column in self.columns]
 
 
@@ -142,6 +140,10 @@ def insert_at_once(session: Session, states: States) -> None:
 
 
 def _insert(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -> None:
+    """Raises LookupError, a defect, for a row with a value that its table has no column for."""
+    for mapper, some in rows.items():
+        if any(not _target(mapper, connection.dialect).keys.issuperset(row) for row in some):
+            raise LookupError(f"a row of {_name(mapper)} has more than its table")
     if connection.dialect.name == "postgresql":
         _insert_with_one_statement(connection, rows)
         return
