@@ -48,15 +48,18 @@ bench: setup ## HTTP and scope against naive baselines, as ratios; start and res
 bench-reports: setup ## Reports of 1,400 schools: sums and board against bare SQL, all of them submitted
 	@$(RUN) --group bench python -m benchmarks.reports
 
+bench-upload: setup ## A million learners by upload against \copy of the same rows; a flawed workbook; other requests meanwhile
+	@$(RUN) --group bench python -m benchmarks.uploads
+
 openapi: setup ## Write openapi/openapi.json and operations.txt, and lint the document
 	@$(DEMO) $(RUN) athd export-openapi
 	@openapi/lint
 
 nightly: test isolation attack ## Everything, heavy proofs included; the benchmark last, so that a missed goal hides nothing
 	@ATHD_FAULTS=3 ATHD_FAULTS_REQUIRED=1 $(RUN) python -m tests.faults.run
-	@$(MAKE) --no-print-directory bench bench-reports
+	@$(MAKE) --no-print-directory bench bench-reports bench-upload
 
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var node_modules
 
-.PHONY: help setup run test check lint isolation attack faults kills bench bench-reports openapi nightly clean
+.PHONY: help setup run test check lint isolation attack faults kills bench bench-reports bench-upload openapi nightly clean

@@ -204,7 +204,8 @@ async def on_sqlite(rows: int, folder: Path) -> list[Goal]:
     async with opened(place, None, rows) as bench:
         await bench.world.runtime.close()
         (original,) = (place / "data").glob("*.db")
-        before = shutil.copy(original, folder / "before.db")
+        before = folder / "before.db"
+        shutil.copy(original, before)
         since = utc_now()
         first = await bench.upload(file)
         print(f"- SQLite, {rows} learners: {first.said}")

@@ -99,7 +99,7 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
         kept: dict[str, Any] | None = self.__dict__.get("_words")
         if kept is not None and self.__dict__.get("_opened") == self.sealed:
             return kept
-        opened = {} if self.sealed is None else json.loads(self.row_cipher.open(self.sealed, self._aad(self._key())))
+        opened = {} if self.sealed is None else json.loads(self.row_cipher.open(self.sealed, self._aad()))
         self.__dict__.update(_words=opened, _opened=self.sealed)
         return dict(opened)
 
@@ -116,20 +116,21 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
     def sealed_as(cls, key: UUID, cipher: Cipher, words: Mapping[str, object]) -> dict[str, object]:
         """The columns of a row that is inserted without an object: its words under a cipher."""
         said = {name: value for name, value in words.items() if value is not None}
-        return {"key_id": cipher.key_id, "sealed": cls._sealed(key, cipher, said) if said else None}
+        aad = _aad_of(inspect(cls).local_table.name, key)
+        return {"key_id": cipher.key_id, "sealed": _sealed(cipher, said, aad) if said else None}
 
     def _seal(self) -> None:
-        self.sealed = self._sealed(self._key(), self.row_cipher, self.__dict__["_words"])
+        self.sealed = _sealed(self.row_cipher, self.__dict__["_words"], self._aad())
         self.__dict__["_opened"] = self.sealed
 
-    def _key(self) -> object:
+    def _aad(self) -> str:
         (key,) = inspect(type(self)).primary_key
-        return getattr(self, key.name)
+        return _aad_of(key.table.name, getattr(self, key.name))
 
-    @classmethod
-    def _sealed(cls, key: object, cipher: Cipher, words: Mapping[str, object]) -> str:
-        return cipher.seal(json.dumps(words, ensure_ascii=False), cls._aad(key))
 
-    @classmethod
-    def _aad(cls, key: object) -> str:
-        return f"v1|{cls.__tablename__}|{key}"  # type: ignore[attr-defined]
+def _aad_of(table: str, key: object) -> str:
+    return f"v1|{table}|{key}"
+
+
+def _sealed(cipher: Cipher, words: Mapping[str, object], aad: str) -> str:
+    return cipher.seal(json.dumps(words, ensure_ascii=False), aad)
