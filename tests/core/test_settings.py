@@ -21,6 +21,7 @@ USERS = (
     ".ci/*",
     "deploy/**/*",
     "docs/*.md",
+    "app/client/*.py",
     "benchmarks/*.py",
     "tests/**/*.py",
 )
