@@ -3,6 +3,10 @@
 from app.api import attachments, audit, platform, proposals, reference, referrals, units
 from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
+from app.api.commitments import campaigns as commitment_campaigns
+from app.api.commitments import classes as commitment_classes
+from app.api.commitments import files as commitment_files
+from app.api.commitments import templates as commitment_templates
 from app.api.duplicates import merges, suggestions
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.learners import campuses, classes, figures, learner_parts, learners, staff
@@ -61,6 +65,11 @@ RESOURCES = (
     staff.router,
     figures.counts,
     figures.router,
+    commitment_classes.router,
+    commitment_files.router,
+    commitment_files.uploads,
+    commitment_campaigns.router,
+    commitment_templates.router,
     school_years.router,
     roster_counts.router,
     uploads.router,

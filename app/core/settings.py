@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     )
     files_per_report: int = Field(100, ge=1, le=1000)
     files_per_report_bytes: int = Field(1024 * MIB, ge=MIB)
+    files_per_commitment_class: int = Field(20, ge=1, le=1000)
+    files_per_commitment_class_bytes: int = Field(200 * MIB, ge=MIB)
     upload_limit_bytes: int = Field(512 * MIB, ge=MIB, le=4096 * MIB, description="Largest file of rows")
     upload_rows: int = Field(2_000_000, ge=1000, description="Most rows of one upload")
     upload_file_days: int = Field(30, ge=1, le=365, description="How long the file of an ended upload is kept")

@@ -8,6 +8,9 @@ import app.models.cases.clocks
 import app.models.cases.disciplines
 import app.models.cases.exemptions
 import app.models.cases.incidents
+import app.models.commitments.campaigns
+import app.models.commitments.classes
+import app.models.commitments.templates
 import app.models.deadlines
 import app.models.duplicates
 import app.models.intakes.forwardings

@@ -39,6 +39,8 @@ UNSCOPED = {
     "report_due_rule": "reference data",
     "report_reminder_rule": "reference data",
     "report_template": "forms, which every unit that fills them in reads",
+    "commitment_template": "clauses, which every family that signs them reads",
+    "commitment_campaign": "announcements without a person, which every unit of the line reads",
     "school_year": "reference data",
     "school_term": "reference data",
     "enrolment_status_code": "reference data",

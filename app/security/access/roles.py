@@ -64,6 +64,9 @@ class Resource(StrEnum):
     LEARNER_COUNT = "learner_count"
     LEARNER_LOOKUP = "learner_lookup"
     UPLOAD = "upload"
+    COMMITMENT = "commitment"
+    COMMITMENT_COUNT = "commitment_count"
+    COMMITMENT_TEMPLATE = "commitment_template"
     SELF = "self"
 
 
@@ -112,6 +115,11 @@ REGISTRY_READER = {(R, Resource.LEARNER), (R, Resource.LEARNER_COUNT)}
 REGISTRAR = REGISTRY_READER | {(C, Resource.LEARNER), (U, Resource.LEARNER)}
 # A bureau or a department also looks one learner up by an exact number, with a reason.
 REGISTRAR_ABOVE = REGISTRAR | {(a, Resource.LEARNER_LOOKUP) for a in (R, C)}
+# Commitments: a class is signed at its school; above it they are announced, and counted by school.
+SIGNING = {(R, Resource.COMMITMENT), (U, Resource.COMMITMENT), (R, Resource.COMMITMENT_TEMPLATE)}
+CAMPAIGNER = {(a, Resource.COMMITMENT) for a in (R, C)} | {
+    (R, each) for each in (Resource.COMMITMENT_COUNT, Resource.COMMITMENT_TEMPLATE)
+}
 READER = EVERYONE | CASE | {(R, Resource.INTAKE), (R, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
@@ -191,7 +199,8 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             | REVIEWER
             | SIGNER
             | REGISTRAR_ABOVE
-            | {(M, Resource.REPORT), (M, Resource.REPORT_TEMPLATE)}
+            | CAMPAIGNER
+            | {(M, each) for each in (Resource.REPORT, Resource.REPORT_TEMPLATE, Resource.COMMITMENT_TEMPLATE)}
             | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
         Role.DEPARTMENT_OFFICER: _role(
@@ -200,7 +209,11 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | REGISTRAR_ABOVE | {(M, Resource.CALENDAR), (M, Resource.REPORT_TEMPLATE)},
+            LEADER
+            | REVIEWER
+            | REGISTRAR_ABOVE
+            | CAMPAIGNER
+            | {(M, each) for each in (Resource.CALENDAR, Resource.REPORT_TEMPLATE, Resource.COMMITMENT_TEMPLATE)},
         ),
         Role.INSPECTOR: _role(
             "Thanh tra",
@@ -218,7 +231,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             BUREAU,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | SIGNER | REGISTRAR_ABOVE,
+            LEADER | REVIEWER | SIGNER | REGISTRAR_ABOVE | CAMPAIGNER,
         ),
         Role.BUREAU_OFFICER: _role(
             "Cán bộ phòng GD&ĐT hoặc xã",
@@ -226,7 +239,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             BUREAU,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | REGISTRAR_ABOVE,
+            LEADER | REVIEWER | REGISTRAR_ABOVE | CAMPAIGNER,
         ),
         Role.SCHOOL_HEAD: _role(
             "Hiệu trưởng",
@@ -234,7 +247,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR,
+            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR | CAMPAIGNER | SIGNING,
         ),
         Role.SCHOOL_OFFICER: _role(
             "Cán bộ phụ trách của trường",
@@ -242,7 +255,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            WORKER | DRAFTER | CLERK | REGISTRAR,
+            WORKER | DRAFTER | CLERK | REGISTRAR | CAMPAIGNER | SIGNING,
         ),
         Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER | REGISTRY_READER),
         Role.HOMEROOM_TEACHER: _role(
@@ -251,7 +264,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             TAUGHT,
             TEACHING,
-            EVERYONE | CASE | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS), (R, Resource.LEARNER)},
+            EVERYONE | CASE | SIGNING | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS), (R, Resource.LEARNER)},
         ),
         Role.PARTNER: _role(
             "Cơ quan phối hợp",
@@ -288,7 +301,11 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             SUBTREE,
             EXCHANGING,
-            READER | DRAFTER | REGISTRAR | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
+            READER
+            | DRAFTER
+            | REGISTRAR
+            | SIGNING
+            | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
         Role.PARTNER_CLIENT: _role(
             "Hệ thống của cơ quan phối hợp",

@@ -68,6 +68,7 @@ class ElevationReason(StrEnum):
     TEMPLATE_USE = "template_use"
     LEARNER_FIGURES = "learner_figures"
     LEARNER_LOOKUP = "learner_lookup"
+    COMMITMENT_FIGURES = "commitment_figures"
 
 
 @dataclass(frozen=True, slots=True)

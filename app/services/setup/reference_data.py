@@ -13,6 +13,7 @@ from app.models.school_years.school_years import SchoolTerm, SchoolYear
 from app.models.units import UnitKind, UnitKindPlace
 from app.reference.tables import rows
 from app.repositories.reference import ReferenceDataRepository
+from app.services.commitments.product_templates import load_commitment_templates
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.templates.product_templates import load_product_templates
 from app.services.setup.events import check_act, check_clock_rule
@@ -57,6 +58,7 @@ async def load_reference_data(work: UnitOfWork) -> None:
         await repository.put(Hotline, ("code", "valid_from"), values)
     await _load_school_years(repository)
     await load_product_templates(work, rows("code_lists"))
+    await load_commitment_templates(work)
     await work.flush()
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.repositories.cases.incidents import IncidentRepository
 from app.services.cases import waiting_work as cases
+from app.services.commitments import waiting_work as commitments
 from app.services.intakes import waiting_work as intakes
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.platform.waiting_work import Waiting, WaitingItem, WaitingWork
@@ -17,7 +18,9 @@ from app.services.reports import waiting_work as reports
 
 # In the order in which they are shown.
 ALL_WORK: Final[tuple[WaitingWork, ...]] = tuple(
-    chain.from_iterable(area.WAITING_WORK for area in (intakes, cases, proposals, referrals, privacy, reports))
+    chain.from_iterable(
+        area.WAITING_WORK for area in (intakes, cases, proposals, referrals, privacy, reports, commitments)
+    )
 )
 
 

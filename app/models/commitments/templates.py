@@ -1,0 +1,50 @@
+"""Templates of commitments: versioned documents of clauses, as data."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Codes, Identified, Json, Platform, Versioned, refers
+
+OF_PRODUCT = text("unit_id IS NULL")
+
+
+class CommitmentTemplate(Identified, Versioned, Platform, Base, kw_only=True):
+    """One version of a template, which never changes; a campaign takes published ones alone.
+
+    `unit_id` is empty for those of the product.
+    """
+
+    __tablename__ = "commitment_template"
+    __append_only__ = True
+    __updatable__ = ("version", "published_at", "published_by")
+    __table_args__ = (
+        UniqueConstraint("unit_id", "code", "number"),
+        Index(
+            "uq_commitment_template_product",
+            "code",
+            "number",
+            unique=True,
+            postgresql_where=OF_PRODUCT,
+            sqlite_where=OF_PRODUCT,
+        ),
+        CheckConstraint("number > 0", name="number"),
+    )
+
+    code: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
+    title_vi: Mapped[str] = mapped_column(String(300))
+    title_en: Mapped[str | None] = mapped_column(String(300), default=None)
+    # Whom it suits, and who signs.
+    levels: Mapped[Codes]
+    parties: Mapped[Codes]
+    # As app.schemas.commitments.templates.Document.
+    document: Mapped[Json]
+    digest: Mapped[str] = mapped_column(String(64))
+    unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(default=None)
+    published_at: Mapped[datetime | None] = mapped_column(default=None)
+    published_by: Mapped[UUID | None] = mapped_column(default=None)

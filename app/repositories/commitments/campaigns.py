@@ -1,0 +1,67 @@
+"""Queries of campaigns, and of what a school has to put into one."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+
+from app.core.paths import line
+from app.models.commitments.campaigns import CampaignFilter, CommitmentCampaign
+from app.models.learners.classes import SchoolClass
+from app.models.learners.enrolments import Enrolment
+from app.models.learners.learners import Guardian
+from app.models.units import Unit
+from app.repositories.base import Repository
+from app.security.access.scope import Range
+
+
+class CampaignRepository(Repository[CommitmentCampaign]):
+    model = CommitmentCampaign
+
+    def shown_to(self, org_path: str, wanted: CampaignFilter) -> Select[CommitmentCampaign]:
+        """The campaigns of a unit's line: its own, and those of units above and below it."""
+        makers = select(Unit.id).where(
+            or_(Unit.org_path.in_(line(org_path)), Range.under(org_path).covers(Unit.org_path))
+        )
+        query = self.select().where(CommitmentCampaign.unit_id.in_(makers))
+        if wanted.school_year is not None:
+            query = query.where(CommitmentCampaign.school_year == wanted.school_year)
+        return query
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A learner who is present in a class."""
+
+    learner_id: UUID
+    class_id: UUID
+
+
+class RollRepository(Repository[SchoolClass]):
+    """Who is on the rolls of a unit on the day that it asks."""
+
+    model = SchoolClass
+
+    async def classes(self, unit_id: UUID, school_year: str) -> list[SchoolClass]:
+        query = self.select().where(SchoolClass.unit_id == unit_id, SchoolClass.school_year == school_year)
+        return await self.rows(query.where(SchoolClass.voided_at.is_(None)).order_by(SchoolClass.folded_code))
+
+    async def pupils(self, class_ids: Collection[UUID]) -> list[Pupil]:
+        query = select(Enrolment.learner_id, Enrolment.class_id).where(
+            Enrolment.class_id.in_(class_ids), Enrolment.left_on.is_(None), Enrolment.voided_at.is_(None)
+        )
+        return [Pupil(*row) for row in await self.session.execute(query.order_by(Enrolment.id))]
+
+    async def reachable(self, class_ids: Collection[UUID], day: date) -> set[UUID]:
+        """The learners of some classes with a guardian who may be written to and has contact details."""
+        learners = select(Enrolment.learner_id).where(Enrolment.class_id.in_(class_ids))
+        query = select(Guardian.learner_id).where(
+            Guardian.learner_id.in_(learners),
+            Guardian.has_contact_details.is_(True),
+            Guardian.may_be_contacted.is_(True),
+            Guardian.voided_at.is_(None),
+            or_(Guardian.valid_to.is_(None), Guardian.valid_to > day),
+        )
+        return set(await self.rows(query.distinct()))

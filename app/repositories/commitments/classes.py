@@ -1,0 +1,149 @@
+"""Queries of classes in campaigns, with their obligations, entries and counters."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, select
+
+from app.core.paging import Page, PageRequest
+from app.models.commitments.campaigns import CommitmentCampaign
+from app.models.commitments.classes import (
+    CommitmentClass,
+    CommitmentClassFilter,
+    CommitmentCount,
+    CommitmentEntry,
+    CommitmentFile,
+    CommitmentObligation,
+    Tally,
+)
+from app.models.learners.classes import SchoolClass
+from app.models.learners.learners import Learner
+from app.repositories.base import Repository
+from app.repositories.stored_files import StoredFileRepository
+from app.security.access.listings import Asked, Listing
+from app.security.access.scope import Range
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolSum:
+    """The obligations of a unit in a campaign."""
+
+    unit_id: UUID
+    owed: int
+    settled: int
+
+
+class CommitmentClassRepository(Repository[CommitmentClass]):
+    model = CommitmentClass
+
+    async def listed(self, page: PageRequest, wanted: CommitmentClassFilter) -> Page[CommitmentClass]:
+        return await LISTED.page(self.session, page, {"campaign_id": wanted.campaign_id, "settled": wanted.settled})
+
+    async def waiting(self, page: PageRequest, day: date) -> Page[CommitmentClass]:
+        """The classes that are not settled, of campaigns that have begun."""
+        return await WAITING.page(self.session, page, {"settled": False, "day": day})
+
+    async def for_update(self, key: UUID) -> CommitmentClass | None:
+        """The class, reloaded and opened, locked until the transaction ends: entries go one by one."""
+        query = self.select().where(CommitmentClass.id == key).with_for_update()
+        return await self.one(query.execution_options(populate_existing=True))
+
+    async def of_campaign(self, campaign_id: UUID, unit_id: UUID) -> list[CommitmentClass]:
+        """The classes of a unit in a campaign, locked in one order."""
+        query = self.select().where(CommitmentClass.campaign_id == campaign_id, CommitmentClass.unit_id == unit_id)
+        query = query.order_by(CommitmentClass.id).with_for_update()
+        return await self.all(query.execution_options(populate_existing=True))
+
+    async def names(self, class_ids: Collection[UUID]) -> dict[UUID, str]:
+        return await self.pairs(select(SchoolClass.id, SchoolClass.name).where(SchoolClass.id.in_(class_ids)))
+
+    async def school_sums(self, campaign_id: UUID, within: Range) -> list[SchoolSum]:
+        query = (
+            select(CommitmentClass.unit_id, func.sum(CommitmentCount.owed), func.sum(CommitmentCount.settled))
+            .join(CommitmentCount, CommitmentCount.commitment_class_id == CommitmentClass.id)
+            .where(CommitmentCount.campaign_id == campaign_id, within.covers(CommitmentCount.org_path))
+            .group_by(CommitmentClass.unit_id)
+            .order_by(CommitmentClass.unit_id)
+        )
+        return [
+            SchoolSum(unit_id, int(owed), int(settled)) for unit_id, owed, settled in await self.session.execute(query)
+        ]
+
+
+class ObligationRepository(Repository[CommitmentObligation]):
+    model = CommitmentObligation
+
+    async def of_classes(self, ids: Collection[UUID]) -> list[CommitmentObligation]:
+        """The obligations of some classes in campaigns. They have no words: nothing of them is opened."""
+        query = self.select().where(CommitmentObligation.commitment_class_id.in_(ids))
+        return await self.rows(query.order_by(CommitmentObligation.id))
+
+    async def learners(self, ids: Collection[UUID]) -> Sequence[Learner]:
+        """The learners of some classes in campaigns, by given name."""
+        named = select(CommitmentObligation.learner_id).where(CommitmentObligation.commitment_class_id.in_(ids))
+        return await self.rows(select(Learner).where(Learner.id.in_(named)).order_by(Learner.sort_name, Learner.id))
+
+    async def tallies(self, campaign_id: UUID, settled: Collection[str]) -> dict[tuple[UUID, str], Tally]:
+        """The rows of a campaign, counted anew by class and party."""
+        state = CommitmentObligation.state
+        columns = (CommitmentObligation.commitment_class_id, CommitmentObligation.party)
+        sums = [
+            func.sum(case((found, 1), else_=0)) for found in (state != "void", state.in_(settled), state == "signed")
+        ]
+        query = select(*columns, *sums).where(CommitmentObligation.campaign_id == campaign_id).group_by(*columns)
+        return {(key, party): Tally(*map(int, found)) for key, party, *found in await self.session.execute(query)}
+
+
+class EntryRepository(Repository[CommitmentEntry]):
+    model = CommitmentEntry
+
+    async def of_class(self, key: UUID) -> list[CommitmentEntry]:
+        """What was recorded of a class, in order, opened."""
+        query = self.select().where(CommitmentEntry.commitment_class_id == key)
+        return await self.all(query.order_by(CommitmentEntry.id))
+
+    async def standing(self, obligation_ids: Collection[UUID]) -> list[CommitmentEntry]:
+        """The entries of some obligations that were not withdrawn."""
+        query = self.select().where(CommitmentEntry.obligation_id.in_(obligation_ids))
+        return await self.rows(query.where(CommitmentEntry.withdrawn_at.is_(None)))
+
+
+class CountRepository(Repository[CommitmentCount]):
+    model = CommitmentCount
+
+    async def of_classes(self, ids: Collection[UUID]) -> list[CommitmentCount]:
+        """The counters of some classes, in one order."""
+        query = self.select().where(CommitmentCount.commitment_class_id.in_(ids))
+        return await self.rows(query.order_by(CommitmentCount.commitment_class_id, CommitmentCount.party.desc()))
+
+    async def of_campaign(self, campaign_id: UUID) -> list[CommitmentCount]:
+        return await self.rows(self.select().where(CommitmentCount.campaign_id == campaign_id))
+
+
+class CommitmentFileRepository(StoredFileRepository[CommitmentFile]):
+    model = CommitmentFile
+
+
+def _listed(asked: Asked) -> Select[CommitmentClass]:
+    query = select(CommitmentClass).where(
+        *asked.ranged(CommitmentClass), *asked.equal(campaign_id=CommitmentClass.campaign_id)
+    )
+    settled = asked.flag("settled")
+    if settled is None:
+        return query
+    counts = select(CommitmentCount.id).where(
+        CommitmentCount.commitment_class_id == CommitmentClass.id, CommitmentCount.settled < CommitmentCount.owed
+    )
+    return query.where(~counts.exists() if settled else counts.exists())
+
+
+def _waiting(asked: Asked) -> Select[CommitmentClass]:
+    begun = select(CommitmentCampaign.id).where(CommitmentCampaign.opens_on <= asked["day"])
+    return _listed(asked).where(CommitmentClass.campaign_id.in_(begun))
+
+
+LISTED: Final = Listing(CommitmentClass, _listed)
+WAITING: Final = Listing(CommitmentClass, _waiting)

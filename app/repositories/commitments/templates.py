@@ -1,0 +1,38 @@
+"""Queries of templates of commitments."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from app.core.paths import line
+from app.models.commitments.templates import CommitmentTemplate
+from app.models.units import Unit
+from app.repositories.base import Repository
+
+
+class CommitmentTemplateRepository(Repository[CommitmentTemplate]):
+    model = CommitmentTemplate
+
+    def shown_to(self, unit_id: UUID, org_path: str) -> Select[CommitmentTemplate]:
+        """A unit's own versions, also drafts; of the product and the units above what is published."""
+        published = CommitmentTemplate.published_at.is_not(None) & _made_for(org_path)
+        return self.select().where(or_(CommitmentTemplate.unit_id == unit_id, published))
+
+    async def of_ids(self, template_ids: Collection[UUID]) -> list[CommitmentTemplate]:
+        return await self.rows(self.select().where(CommitmentTemplate.id.in_(template_ids)))
+
+    async def last_number(self, code: str, unit_id: UUID) -> int:
+        query = select(func.coalesce(func.max(CommitmentTemplate.number), 0))
+        return await self.count(query.where(CommitmentTemplate.code == code, CommitmentTemplate.unit_id == unit_id))
+
+    async def of_product(self, code: str) -> CommitmentTemplate | None:
+        """The newest version that came with a release."""
+        query = self.select().where(CommitmentTemplate.code == code, CommitmentTemplate.unit_id.is_(None))
+        return await self.first(query.order_by(CommitmentTemplate.number.desc()).limit(1))
+
+
+def _made_for(org_path: str) -> ColumnElement[bool]:
+    """By the product, by the unit itself or one above it."""
+    makers = select(Unit.id).where(Unit.org_path.in_(line(org_path)))
+    return or_(CommitmentTemplate.unit_id.is_(None), CommitmentTemplate.unit_id.in_(makers))

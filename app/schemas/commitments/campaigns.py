@@ -1,0 +1,82 @@
+"""Campaigns over the wire, their adoption by a school, and the board."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import Day, In, Name, Out, SchoolYearCode, example
+from app.schemas.commitments.flow import Party
+
+TEMPLATE_ID = "01994c2a-7b1e-7c00-8000-000000000004"
+
+
+class CampaignIn(In):
+    model_config = example(
+        school_year="2026-2027",
+        title_vi="Ký cam kết đầu năm học 2026–2027 (ví dụ)",
+        template_ids=[TEMPLATE_ID],
+        opens_on="2026-08-24",
+        closes_on="2026-09-15",
+    )
+
+    school_year: SchoolYearCode
+    title_vi: Name
+    title_en: Name | None = None
+    template_ids: list[UUID] = Field(min_length=1, max_length=8, description="Published; one for a school level")
+    opens_on: Day
+    closes_on: Day = Field(description="The last day; what comes later is still recorded")
+
+
+class CampaignOut(Out):
+    id: UUID
+    code: str
+    unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
+    school_year: str
+    title_vi: str
+    title_en: str | None
+    template_ids: list[UUID]
+    opens_on: date
+    closes_on: date
+    created_at: datetime
+    version: int
+
+
+class AdoptionOut(Out):
+    """What an adoption added. Done again, it adds late learners and voids what was open of those who left."""
+
+    campaign_id: UUID
+    classes: int = Field(description="Classes added")
+    obligations: int = Field(description="Obligations added, one for each learner and party")
+    voided: int = Field(description="Open obligations of learners who left the school")
+    without_template: int = Field(description="Classes of a level that no template of the campaign suits")
+
+
+class BoardRowOut(Out):
+    """The obligations of a school in a campaign, all parties together."""
+
+    unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
+    owed: int
+    settled: int | None = Field(
+        description="Signed, refused, not reached or not required. Above the school null where 1 to 4 are left"
+    )
+
+
+class CountOut(Out):
+    party: Party
+    owed: int
+    settled: int
+    signed: int
+
+
+class DifferenceOut(Out):
+    """A counter that differs from the rows that it counts."""
+
+    commitment_class_id: UUID
+    party: Party
+    counted: CountOut = Field(description="What the counter says")
+    found: CountOut = Field(description="What its rows say")

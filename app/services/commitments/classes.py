@@ -1,0 +1,203 @@
+"""Classes in campaigns: the screen of a class, and what is recorded of it in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import INVALID, NOT_FOUND, FieldFault, fault, invalid
+from app.models.commitments.classes import (
+    CommitmentClass,
+    CommitmentClassFilter,
+    CommitmentCount,
+    CommitmentEntry,
+    CommitmentObligation,
+)
+from app.models.learners.learners import Learner
+from app.repositories.commitments.campaigns import RollRepository
+from app.repositories.commitments.classes import (
+    CommitmentClassRepository,
+    CommitmentFileRepository,
+    CountRepository,
+    EntryRepository,
+    ObligationRepository,
+)
+from app.schemas.commitments.classes import SignaturesIn, WithdrawalsIn
+from app.schemas.commitments.flow import COMMITMENT_FLOW, STEPS
+from app.security.access.roles import Role
+from app.security.crypto.shredded import DESTROYED
+from app.services.commitments.adoptions import part_of
+from app.services.commitments.campaigns import CampaignService
+from app.services.commitments.counters import shift
+from app.services.platform.unit_of_work import UnitOfWork
+
+# Why somebody refused is between the family, its teacher and the head.
+READ_REASONS: Final = frozenset({Role.SCHOOL_HEAD, Role.HOMEROOM_TEACHER})
+
+
+class Named(Protocol):
+    """A row of a body that names an obligation."""
+
+    @property
+    def learner_id(self) -> UUID: ...
+
+    @property
+    def party(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScreen:
+    """The learners of a class, with their obligations, and who can be written to."""
+
+    learners: Sequence[Learner]
+    obligations: Sequence[CommitmentObligation]
+    reachable: set[UUID]
+
+
+class CommitmentClassService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.classes = CommitmentClassRepository(work.session)
+        self.obligations = ObligationRepository(work.session)
+        self.entries = EntryRepository(work.session)
+        self.counts = CountRepository(work.session)
+
+    async def page(self, page: PageRequest, wanted: CommitmentClassFilter) -> Page[CommitmentClass]:
+        return await self.classes.listed(page, wanted)
+
+    async def get(self, key: UUID) -> CommitmentClass:
+        """Raises `not_found` (404), also for a class of which the caller is not the homeroom teacher."""
+        return await self.classes.get(key)
+
+    async def names(self, rows: Iterable[CommitmentClass]) -> dict[UUID, str]:
+        return await self.classes.names({row.class_id for row in rows})
+
+    async def counted(self, rows: Iterable[CommitmentClass]) -> list[CommitmentCount]:
+        return await self.counts.of_classes([row.id for row in rows])
+
+    async def screen(self, row: CommitmentClass) -> ClassScreen:
+        learners = await self.obligations.learners([row.id])
+        self.work.audit_view(learners)
+        reachable = await RollRepository(self.work.session).reachable([row.class_id], self.work.today)
+        return ClassScreen(learners, await self.obligations.of_classes([row.id]), reachable)
+
+    async def history(self, key: UUID) -> list[tuple[CommitmentEntry, CommitmentObligation, str | None]]:
+        """What was recorded of a class, with the reason of a refusal for those who may know it."""
+        row = await self.get(key)
+        named = {each.id: each for each in await self.obligations.of_classes([row.id])}
+        may_know = self.work.actor.role in READ_REASONS
+        entries = await self.entries.of_class(row.id)
+        return [(each, named[each.obligation_id], each.reason if may_know else None) for each in entries]
+
+    async def check_act(self, row: CommitmentClass, act: str) -> None:
+        """Refuses an act as the act itself, whatever its body."""
+        if row.destroyed_at is not None:
+            raise DESTROYED()
+        CampaignService(self.work).check_begun(await CampaignService(self.work).get(row.campaign_id))
+        states = {each.state for each in await self.obligations.of_classes([row.id])}
+        if not any(act in COMMITMENT_FLOW.open_to(state) for state in states):
+            raise COMMITMENT_FLOW.refusal(min(states, default=COMMITMENT_FLOW.initial))
+
+    async def record(self, key: UUID, data: SignaturesIn) -> CommitmentClass:
+        """Record a sheet or a list of a class: all of its rows, or none.
+
+        A row that says what is recorded already changes nothing. What a party said is changed by a withdrawal alone.
+        Raises `not_found` (404), `campaign_not_open`, `destroyed` (409), `invalid` (422) with every row that names no
+        obligation, names one twice, or contradicts what is recorded.
+        """
+        row, named = await self._locked(key, data.rows)
+        await self._check_file(row, data.file_id)
+        faults = [
+            fault(f"/rows/{at}/state", "contradicts", *_contradiction(each.state, named[at].state))
+            for at, each in enumerate(data.rows)
+            if each.state != named[at].state and STEPS[each.state] not in COMMITMENT_FLOW.open_to(named[at].state)
+        ]
+        if faults:
+            raise INVALID(faults=faults)
+        changed = [(each, named[at]) for at, each in enumerate(data.rows) if each.state != named[at].state]
+        for each, obligation in changed:
+            self.entries.add(
+                CommitmentEntry(
+                    **part_of(row),
+                    obligation_id=obligation.id,
+                    state=each.state,
+                    method=data.method,
+                    template_id=row.template_id,
+                    file_id=data.file_id,
+                    signed_on=data.signed_on,
+                    reason=each.reason,
+                    recorded_at=self.work.now,
+                    recorded_by=self.work.actor.id,
+                    cipher=row.row_cipher,
+                )
+            )
+        await self._move(row, [(obligation, each.state) for each, obligation in changed])
+        return row
+
+    async def withdraw(self, key: UUID, data: WithdrawalsIn) -> CommitmentClass:
+        """Withdraw what parties said, such as before a correction. The former entry stays, marked.
+
+        Raises as `record`.
+        """
+        row, named = await self._locked(key, data.rows)
+        faults = [
+            fault(f"/rows/{at}", "nothing_to_withdraw", "Không có gì để rút lại", "There is nothing to withdraw")
+            for at, each in enumerate(named)
+            if "withdraw" not in COMMITMENT_FLOW.open_to(each.state)
+        ]
+        if faults:
+            raise INVALID(faults=faults)
+        for entry in await self.entries.standing([each.id for each in named]):
+            entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
+        await self._move(row, [(each, "withdrawn") for each in named])
+        return row
+
+    async def _locked(self, key: UUID, rows: Sequence[Named]) -> tuple[CommitmentClass, list[CommitmentObligation]]:
+        """The class, locked, and the obligation that each row names."""
+        row = await self.classes.for_update(key)
+        if row is None:
+            raise NOT_FOUND()
+        if row.destroyed_at is not None:
+            raise DESTROYED()
+        await CampaignService(self.work).open(row.campaign_id)
+        known = {(each.learner_id, each.party): each for each in await self.obligations.of_classes([row.id])}
+        faults, found = list[FieldFault](), dict[tuple[UUID | None, str], CommitmentObligation]()
+        for at, each in enumerate(rows):
+            name = (each.learner_id, each.party)
+            if name in found:
+                faults.append(fault(f"/rows/{at}", "repeated", "Mục này đã nêu", "It is named twice"))
+            elif name not in known:
+                text = ("Lớp không có nghĩa vụ ký này", "The class has no such obligation")
+                faults.append(fault(f"/rows/{at}", "unknown_record", *text))
+            else:
+                found[name] = known[name]
+        if faults:
+            raise INVALID(faults=faults)
+        return row, list(found.values())
+
+    async def _check_file(self, row: CommitmentClass, file_id: UUID | None) -> None:
+        if file_id is None:
+            return
+        file = await CommitmentFileRepository(self.work.session).find(file_id)
+        if file is None or file.commitment_class_id != row.id or file.destroyed_at is not None:
+            raise invalid("/file_id", "unknown_record", "Lớp không có tệp này", "The class has no such file")
+
+    async def _move(self, row: CommitmentClass, changes: Sequence[tuple[CommitmentObligation, str]]) -> None:
+        """Bring obligations to their states, with the counters of the class, in this transaction."""
+        if not changes:
+            return
+        counts = {each.party: each for each in await self.counts.of_classes([row.id])}
+        for obligation, state in changes:
+            shift(counts[obligation.party], obligation.state, state)
+            obligation.state, obligation.state_at = state, self.work.now
+        row.touch()
+        await self.work.flush()
+
+
+def _contradiction(asked: str, recorded: str) -> tuple[Any, Any]:
+    (vi, en), (was_vi, was_en) = COMMITMENT_FLOW.states[asked], COMMITMENT_FLOW.states[recorded]
+    return (
+        f"Đang ghi nhận “{was_vi}”, không thể ghi “{vi}”: hãy rút lại trước",
+        f"It is recorded as “{was_en}”, not to become “{en}”: withdraw it first",
+    )

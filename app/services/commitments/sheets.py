@@ -1,0 +1,83 @@
+"""The class sheet: printed for everybody alike, whatever was recorded before."""
+
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from app.documents.commitments.class_sheets import ClassSheet, Promise, render_class_sheet
+from app.models.commitments.classes import CommitmentClass
+from app.models.commitments.templates import CommitmentTemplate
+from app.repositories.commitments.classes import ObligationRepository
+from app.repositories.units import UnitRepository
+from app.schemas.commitments.flow import VOID
+from app.schemas.commitments.templates import Document
+from app.security.crypto.shredded import DESTROYED
+from app.services.commitments.campaigns import CampaignService
+from app.services.commitments.classes import CommitmentClassService
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_lists import CodeListService
+
+PROMISES: Final = {"pupil": "Học sinh cam kết", "guardian": "Cha mẹ, người giám hộ cam kết"}
+BOXES: Final = {"pupil": "Học sinh ký", "guardian": "Cha mẹ, người giám hộ ký"}
+
+
+class ClassSheetService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+
+    async def render(self, key: UUID) -> bytes:
+        """The sheet of a class. A refusal or a family that was not reached shows nowhere: the sheet goes round.
+
+        Raises `not_found` (404), `destroyed` (409), `unavailable` (503) if it is busy.
+        """
+        row = await CommitmentClassService(self.work).get(key)
+        if row.destroyed_at is not None:
+            raise DESTROYED()
+        sheet = await self._sheet(row)
+        # Rendering waits in a queue, so it must not occupy a database connection.
+        await self.work.commit_read()
+        return await self.work.runtime.renderer.render(partial(render_class_sheet, sheet))
+
+    async def _sheet(self, row: CommitmentClass) -> ClassSheet:
+        campaigns, service = CampaignService(self.work), CommitmentClassService(self.work)
+        campaign = await campaigns.get(row.campaign_id)
+        template = next(each for each in await campaigns.templates(campaign) if each.id == row.template_id)
+        document = Document.model_validate(template.document)
+        school, superior = await self._units(row)
+        return ClassSheet(
+            code=row.code,
+            school=school,
+            superior=superior,
+            class_name=(await service.names([row]))[row.class_id],
+            school_year=campaign.school_year,
+            title=document.title_vi,
+            preamble=document.preamble_vi or "",
+            promises=await self._promises(template, document),
+            columns=[BOXES[party] for party in template.parties],
+            learners=await self._learners(row),
+            day=campaign.opens_on,
+        )
+
+    async def _units(self, row: CommitmentClass) -> tuple[str, str]:
+        units = UnitRepository(self.work.session)
+        above = await units.above(row.org_path)
+        names = await units.last_names([row.unit_id, *([above.id] if above else [])], self.work.today)
+        return names[row.unit_id].name_vi, names[above.id].name_vi if above else ""
+
+    async def _promises(self, template: CommitmentTemplate, document: Document) -> list[Promise]:
+        labels = await CodeListService(self.work).labels("commitment_theme")
+        found = []
+        for party in template.parties:
+            themes = dict[str, list[str]]()
+            for clause in document.clauses:
+                if clause.party == party:
+                    themes.setdefault(labels[clause.theme], []).append(clause.text_vi)
+            found.append(Promise(PROMISES[party], list(themes.items())))
+        return found
+
+    async def _learners(self, row: CommitmentClass) -> list[tuple[str, str]]:
+        obligations = ObligationRepository(self.work.session)
+        asked = {each.learner_id for each in await obligations.of_classes([row.id]) if each.state != VOID}
+        learners = await obligations.learners([row.id])
+        self.work.audit_view(learners)
+        return [(each.full_name or "", each.code) for each in learners if each.id in asked]

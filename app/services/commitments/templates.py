@@ -1,0 +1,91 @@
+"""Templates: a version is one document, checked whole, and never changes; a campaign takes published ones."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from app.core.canonical_json import digest_of
+from app.core.paging import Page, PageRequest
+from app.core.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault
+from app.models.commitments.templates import CommitmentTemplate
+from app.repositories.commitments.templates import CommitmentTemplateRepository
+from app.schemas.commitments.templates import CommitmentTemplateIn, Document
+from app.services.commitments.problems import TEMPLATE_PUBLISHED
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_lists import CodeListService
+
+
+class CommitmentTemplateService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.templates = CommitmentTemplateRepository(work.session)
+
+    async def page(self, page: PageRequest) -> Page[CommitmentTemplate]:
+        actor = self.work.actor
+        return await self.templates.page(self.templates.shown_to(actor.unit_id, actor.org_path), page)
+
+    async def find(self, template_id: UUID) -> CommitmentTemplate | None:
+        actor = self.work.actor
+        query = self.templates.shown_to(actor.unit_id, actor.org_path)
+        return await self.templates.first(query.where(CommitmentTemplate.id == template_id))
+
+    async def get(self, template_id: UUID) -> CommitmentTemplate:
+        """Raises `not_found` (404), also for another unit's draft."""
+        found = await self.find(template_id)
+        if found is None:
+            raise NOT_FOUND()
+        return found
+
+    async def create(self, data: CommitmentTemplateIn) -> CommitmentTemplate:
+        """Draft the next version of a code. Raises `invalid` (422) with every fault of the document."""
+        await CodeListService(self.work).check(data, self.work.today)
+        if faults := list(faults_of(data.document)):
+            raise INVALID(faults=faults)
+        unit_id = self.work.actor.unit_id
+        number = 1 + await self.templates.last_number(data.code, unit_id)
+        template = new_template(data.code, number, data.document, created_at=self.work.now)
+        template.unit_id, template.created_by = unit_id, self.work.actor.id
+        self.templates.add(template)
+        await self.work.flush()
+        return template
+
+    async def publish(self, template_id: UUID) -> CommitmentTemplate:
+        """Raises `not_found` (404), `forbidden` (403) for another unit's, `commitment_template_published` (409)."""
+        template = await self.get(template_id)
+        if template.unit_id != self.work.actor.unit_id:
+            raise FORBIDDEN()
+        if template.published_at is not None:
+            raise TEMPLATE_PUBLISHED()
+        template.published_at, template.published_by = self.work.now, self.work.actor.id
+        await self.work.flush()
+        return template
+
+
+def new_template(code: str, number: int, document: Document, **more: Any) -> CommitmentTemplate:  # noqa: ANN401 — columns of the row
+    stored = document.model_dump(mode="json", exclude_defaults=True)
+    return CommitmentTemplate(
+        code=code,
+        number=number,
+        title_vi=document.title_vi,
+        title_en=document.title_en,
+        levels=list(document.levels),
+        parties=list(document.parties),
+        document=stored,
+        digest=digest_of(stored),
+        **more,
+    )
+
+
+def faults_of(document: Document) -> Iterator[FieldFault]:
+    """Clauses of a party that is not asked, parties without a clause, and what is named twice."""
+    for name, named in (("levels", document.levels), ("parties", document.parties)):
+        if len(set(named)) < len(named):
+            yield fault(f"/document/{name}", "repeated", "Có mục lặp lại", "An item is named twice")
+    for at, clause in enumerate(document.clauses):
+        if clause.party not in document.parties:
+            text = ("Bên này không được đề nghị ký", "This party is not asked to sign")
+            yield fault(f"/document/clauses/{at}/party", "party_not_asked", *text)
+    for at, party in enumerate(document.parties):
+        if all(clause.party != party for clause in document.clauses):
+            text = ("Bên này không có điều cam kết nào", "This party has no clause")
+            yield fault(f"/document/parties/{at}", "no_clause", *text)
