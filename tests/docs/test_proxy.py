@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from app.api import attachments
 from app.api.http.routing import PREFIX
+from app.api.commitments import files as commitment_files
 from app.api.reports import files as report_files
 from app.core.settings import Settings
 from tests.docs.operators import block_with
@@ -66,7 +67,11 @@ def test_bodies_and_files_of_the_largest_size_pass(server: Block, files: tuple[r
 
 
 def test_every_route_of_files_is_such_a_place_and_no_other(files: tuple[re.Pattern[str], Block]) -> None:
-    routes = [*attachments.uploads.routes, *report_files.uploads.routes]
+    routes = [
+        *attachments.uploads.routes,
+        *report_files.uploads.routes,
+        *commitment_files.uploads.routes,
+    ]
     paths = [route.path_format for route in routes if isinstance(route, APIRoute)]
     assert paths
     for path in paths:

@@ -22,6 +22,7 @@ NO_RECORD = {
     "correct_report_issuance",
     *("sign_in", "refresh", "change_password", "enrol_totp", "confirm_totp", "client_token"),
     *("create_public_intake", "make_attachment_link", "make_report_file_link", "open_informant"),
+    *("make_commitment_file_link", "adopt_commitment_campaign"),
     *("extend_report", "name_reporter_unit", "request_reports_earlier"),
     *("accept_reports", "decide_report_disclosure", "issue_report"),
     *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook", "search_learners"),

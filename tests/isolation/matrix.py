@@ -155,6 +155,7 @@ class Matrix:
             "template_id": self.estate.bystander,
             "attachment_id": self.estate.bystander,
             "report_file_id": self.estate.bystander,
+            "commitment_file_id": self.estate.bystander,
             "entry_id": self.estate.bystander,
             "number": 1,
             "section": "figures",

@@ -153,3 +153,13 @@ def has_registry(actor: Actor, case: Case) -> bool:
 def is_taught(actor: Actor, case: Case) -> bool:
     """The planted class has the homeroom teachers of its unit; they reach its learners, and no number of them."""
     return has_registry(actor, case) or (actor.role == "homeroom_teacher" and actor.unit == case.holder)
+
+
+def is_signed_with(actor: Actor, case: Case) -> bool:
+    """Whose class signs: its unit, and its homeroom teacher. A counsellor has no part in it."""
+    return actor.role != "counsellor" and is_taught(actor, case)
+
+
+def is_announced(actor: Actor, case: Case) -> bool:
+    """A campaign is known to the line of the unit that announced it, above and below."""
+    return stands_under(case.holder, actor.unit) or stands_under(actor.unit, case.holder)

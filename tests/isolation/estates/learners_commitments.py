@@ -1,0 +1,116 @@
+"""A campaign of the holder with the planted class of the registry: obligations, an entry, counters and a scan."""
+
+from datetime import date
+from typing import Any
+
+from app.core.ids import case_code, new_id
+from app.models.commitments.campaigns import CommitmentCampaign
+from app.models.commitments.classes import (
+    CommitmentClass,
+    CommitmentCount,
+    CommitmentEntry,
+    CommitmentFile,
+    CommitmentObligation,
+)
+from app.models.commitments.templates import CommitmentTemplate
+from app.services.commitments.adoptions import part_of
+from tests.factories.commitments import DOCUMENT
+from tests.isolation.plot import Plot
+from tests.isolation.rule import is_announced, is_signed_with
+
+# No unit of the estate has a class in it.
+YEAR = "2023-2024"
+FIRST = date(2024, 9, 5)
+
+
+def plant(plot: Plot) -> None:
+    """After the registry, whose class and learner they name."""
+    template, campaign = _announced(plot)
+    row = CommitmentClass(
+        unit_id=plot.holder,
+        org_path=plot.path,
+        code=case_code(2024),
+        campaign_id=campaign.id,
+        class_id=plot.case.ids["class_id"],
+        template_id=template.id,
+        opened_at=plot.now,
+        opened_by=plot.bystander,
+        cipher=plot.work.new_cipher(),
+    )
+    plot.add(template, campaign, row)
+    plot.record("campaign_id", campaign.id, lambda actor: is_announced(actor, plot.case))
+    plot.record("commitment_class_id", row.id, lambda actor: is_signed_with(actor, plot.case))
+    _plant_obligations(plot, row, template)
+    _plant_scan(plot, row)
+
+
+def _announced(plot: Plot) -> tuple[CommitmentTemplate, CommitmentCampaign]:
+    template = CommitmentTemplate(
+        code=f"t{new_id().hex[-12:]}",
+        number=1,
+        title_vi="Mẫu thử",
+        levels=["primary"],
+        parties=["pupil", "guardian"],
+        document={**DOCUMENT, "levels": ["primary"]},
+        digest=new_id().hex,
+        created_at=plot.now,
+        published_at=plot.now,
+    )
+    campaign = CommitmentCampaign(
+        unit_id=plot.holder,
+        code=case_code(2024),
+        school_year=YEAR,
+        title_vi="Đợt thử",
+        template_ids=[str(template.id)],
+        opens_on=FIRST,
+        closes_on=FIRST,
+        created_at=plot.now,
+        created_by=plot.bystander,
+    )
+    return template, campaign
+
+
+def _plant_obligations(plot: Plot, row: CommitmentClass, template: CommitmentTemplate) -> None:
+    word = f"zq{plot.number:06d}t7zq"
+    knowing = {"school_head", "homeroom_teacher"}
+    plot.readers[word] = lambda actor: actor.role in knowing and is_signed_with(actor, plot.case)
+    for party, state in (("pupil", "pending"), ("guardian", "refused")):
+        columns: dict[str, Any] = {**part_of(row), "campaign_id": row.campaign_id, "party": party}
+        obligation = CommitmentObligation(
+            **columns, learner_id=plot.case.ids["learner_id"], state=state, state_at=plot.now, cipher=row.row_cipher
+        )
+        settled = int(state == "refused")
+        plot.add(obligation, CommitmentCount(**columns, owed=1, settled=settled))
+    entry = CommitmentEntry(
+        **part_of(row),
+        obligation_id=obligation.id,
+        state=state,
+        method="class_sheet",
+        template_id=template.id,
+        signed_on=FIRST,
+        reason=word,
+        recorded_at=plot.now,
+        recorded_by=plot.bystander,
+        cipher=row.row_cipher,
+    )
+    plot.add(entry)
+
+
+def _plant_scan(plot: Plot, row: CommitmentClass) -> None:
+    word = f"zq{plot.number:06d}t8zq"
+    plot.readers[word] = lambda actor: is_signed_with(actor, plot.case)
+    key = new_id()
+    file = CommitmentFile(
+        **part_of(row),
+        id=key,
+        kind="text",
+        size=1,
+        copy_state="not_for_kind",
+        object_name=key.hex,
+        created_at=plot.now,
+        title=word,
+        keys={"sha256": word, "original": "0"},
+        cipher=row.row_cipher,
+    )
+    plot.add(file)
+    plot.record("commitment_file_id", file.id, plot.readers[word])
