@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from app.core.ids import new_id
 from app.core.time import VIETNAM
-from app.demo.learners import DemoLearners
+from app.demo.commitments import DemoCommitments
+from app.demo.learners import SCHOOLS, DemoLearners
 from app.demo.reports import DemoReports
 from app.demo.rosters import DemoRosters
 from app.models.accounts import User
@@ -85,6 +86,7 @@ class DemoProvince:
         await self._create_users()
         await self._count_pupils()
         await DemoLearners(self._as, self.users, self.seed).build()
+        await DemoCommitments(self._as, tuple(SCHOOLS)).build()
         await self._take_in_cases()
         await self._take_in_strays()
         await DemoReports(self.work, self._as_at, self.units, self.users, self.random.randrange(1 << 30)).build()

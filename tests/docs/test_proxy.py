@@ -7,8 +7,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 from app.api import attachments
-from app.api.http.routing import PREFIX
 from app.api.commitments import files as commitment_files
+from app.api.http.routing import PREFIX
 from app.api.reports import files as report_files
 from app.core.settings import Settings
 from tests.docs.operators import block_with
