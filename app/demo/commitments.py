@@ -56,7 +56,7 @@ class DemoCommitments:
             for at, each in enumerate(screen.obligations)
             if each.learner_id is not None
         ]
-        await service.record(row.id, SignaturesIn(method="class_sheet", signed_on=work.today, rows=rows))
+        await service.record(row.id, SignaturesIn(way="class_sheet", signed_on=work.today, rows=rows))
 
     def _state(self, at: int, party: str) -> str:
         if party == "pupil":

@@ -319,7 +319,7 @@ def upgrade() -> None:
         sa.Column("class_id", sa.Uuid(), nullable=False),
         sa.Column("obligation_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("way", sa.String(length=20), nullable=False),
         sa.Column("template_id", sa.Uuid(), nullable=False),
         sa.Column("file_id", sa.Uuid(), nullable=True),
         sa.Column("signed_on", sa.Date(), nullable=False),

@@ -85,7 +85,7 @@ def rows(pupils: Iterable[Pupil], state: str, party: str = "guardian", **more: A
 
 
 async def record(client: Client, signing: Signing, *named: list[dict[str, Any]], **more: Any) -> Any:
-    body = {"method": "class_sheet", "signed_on": today().isoformat(), "rows": [row for each in named for row in each]}
+    body = {"way": "class_sheet", "signed_on": today().isoformat(), "rows": [row for each in named for row in each]}
     return await client.post(f"{signing.path}/signatures", {**body, **more})
 
 

@@ -43,6 +43,7 @@ RETENTION_MONTHS = {
     "informant_search": 60,
     "learner": 60,
     "learner_lookup": 60,
+    "commitment": 60,
     "subject_request": 60,
     "report": 240,
     "unlocked_report": 240,

@@ -233,6 +233,7 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     models = declared.all_models()
     alone = {model.__tablename__ for model in models if model.__belongs_to__ == ITSELF}
     assert alone == {
+        "commitment_class",
         "incident",
         "informant_search",
         "intake",
@@ -243,6 +244,8 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
         "upload",
     }
     assert {model.__tablename__: model.__refers_to__ for model in models if model.__refers_to__} == {
+        "commitment_count": (Reference("commitment_class", "commitment_class_id"),),
+        "commitment_obligation": (Reference("learner", "learner_id"),),
         "enrolment": (Reference("learner", "learner_id"),),
         "enrolment_status": (Reference("learner", "learner_id"),),
         "incident_merge": (Related("incident", "survivor_id"),),

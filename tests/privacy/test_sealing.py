@@ -25,6 +25,7 @@ from app.core import time
 from app.jobs.worker import Worker
 from app.models.cases.clocks import Escalation
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
+from app.models.commitments.classes import CommitmentClass
 from app.models.duplicates import IncidentMerge
 from app.models.intakes.forwardings import IntakeForwarding
 from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
@@ -57,6 +58,7 @@ from tests.world import Client, World
 ISSUANCE = {"number": 1, "symbol": "BC-BỊA", "issued_on": "2030-01-01", "place": "Bịa", "recipients": ["Phòng Bịa"]}
 REPORT_MODELS = {Report, *(model for model, _ in parts_of("report"))}
 UPLOAD_MODELS = {Upload, *(model for model, _ in parts_of("upload"))}
+COMMITMENT_MODELS = {CommitmentClass, *(model for model, _ in parts_of("commitment_class"))}
 LEARNER_MODELS = {Learner, LearnerLookup, *(model for model, _ in parts_of("learner"))}
 
 
@@ -144,7 +146,15 @@ async def test_no_sealed_value_of_a_case_opens_in_any_other_table_or_row_of_it(w
         keys = {case.key_id, merge.key_id, look.key_id}
         rows = [row for row in rows if row.key_id in keys]
         pairs, opened = await asyncio.to_thread(tried, rows)
-    alone = {Informant, InformantSearch, SubjectRequest, *REPORT_MODELS, *LEARNER_MODELS, *UPLOAD_MODELS}
+    alone = {
+        Informant,
+        InformantSearch,
+        SubjectRequest,
+        *REPORT_MODELS,
+        *LEARNER_MODELS,
+        *UPLOAD_MODELS,
+        *COMMITMENT_MODELS,
+    }
     missing = set(sealed_models()) - alone - {type(row) for row in rows}
     unopened = {IntakeForwarding, IntakeSetAside}
     assert missing <= {Escalation, EmergencyAccess, Message} | unopened, (

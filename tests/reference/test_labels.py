@@ -96,6 +96,7 @@ NO_CODES = {
     ("AccessOut", "role"),
     ("AttachmentOut", "kind"),
     ("BoardOut", "levels"),
+    ("CommitmentFileOut", "kind"),
     ("ReportFileOut", "kind"),
     ("CertificateDetailOut", "decision"),
     ("CertificateOut", "decision"),
@@ -108,6 +109,8 @@ NO_CODES = {
     ("ProblemTypeOut", "status"),
     ("StepResultIn", "result"),
     ("SubjectRequestDetailOut", "outcome"),
+    ("CommitmentWithdrawalsIn", "rows"),
+    ("SignaturesIn", "rows"),
     ("UploadOut", "rows"),
     ("UploadDetailOut", "rows"),
 }

@@ -15,10 +15,10 @@ from app.models.commitments.classes import Tally
 from app.schemas.base import ListOut, SchoolYearCode
 from app.schemas.commitments.campaigns import (
     AdoptionOut,
-    BoardRowOut,
     CampaignIn,
     CampaignOut,
-    CountOut,
+    CommitmentBoardRowOut,
+    CommitmentCountOut,
     DifferenceOut,
 )
 from app.services.commitments.adoptions import AdoptionService
@@ -69,9 +69,9 @@ async def adopt_commitment_campaign(campaign_id: UUID, work: WorkDep) -> Adoptio
 
 
 @router.get("/{campaign_id}/board", dependencies=[counter])
-async def get_commitment_board(campaign_id: UUID, work: WorkDep) -> list[BoardRowOut]:
+async def get_commitment_board(campaign_id: UUID, work: WorkDep) -> list[CommitmentBoardRowOut]:
     """Settled of owed, by school. Above a school a remainder of 1 to 4 is hidden, and there is no total."""
-    return [BoardRowOut.model_validate(each) for each in await BoardService(work).board(campaign_id)]
+    return [CommitmentBoardRowOut.model_validate(each) for each in await BoardService(work).board(campaign_id)]
 
 
 @router.get("/{campaign_id}/differences", dependencies=[recorder])
@@ -85,5 +85,5 @@ async def list_commitment_differences(campaign_id: UUID, work: WorkDep) -> list[
     ]
 
 
-def _count(party: str, tally: Tally) -> CountOut:
-    return CountOut.model_validate({"party": party, **asdict(tally)})
+def _count(party: str, tally: Tally) -> CommitmentCountOut:
+    return CommitmentCountOut.model_validate({"party": party, **asdict(tally)})

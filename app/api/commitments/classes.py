@@ -15,15 +15,15 @@ from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route, content
 from app.models.commitments.classes import CommitmentClass, CommitmentClassFilter
 from app.schemas.base import ListOut
-from app.schemas.commitments.campaigns import CountOut
+from app.schemas.commitments.campaigns import CommitmentCountOut
 from app.schemas.commitments.classes import (
     CommitmentClassDetailOut,
     CommitmentClassOut,
     CommitmentEntryOut,
     CommitmentLearnerOut,
+    CommitmentWithdrawalsIn,
     ObligationOut,
     SignaturesIn,
-    WithdrawalsIn,
 )
 from app.schemas.commitments.flow import COMMITMENT_FLOW
 from app.services.commitments.classes import ClassScreen, CommitmentClassService
@@ -36,9 +36,9 @@ ACTS = Acts(COMMITMENT_FLOW, {"sign": "record_commitment_signatures", "withdraw"
 
 async def _rows(work: UnitOfWork, rows: Iterable[CommitmentClass]) -> list[CommitmentClassOut]:
     service, found = CommitmentClassService(work), list(rows)
-    names, counts = await service.names(found), dict[UUID, list[CountOut]]()
+    names, counts = await service.names(found), dict[UUID, list[CommitmentCountOut]]()
     for each in await service.counted(found):
-        counts.setdefault(each.commitment_class_id, []).append(CountOut.model_validate(each))
+        counts.setdefault(each.commitment_class_id, []).append(CommitmentCountOut.model_validate(each))
     return [CommitmentClassOut.of(row, class_name=names[row.class_id], counts=counts.get(row.id, [])) for row in found]
 
 
@@ -122,7 +122,7 @@ async def record_commitment_signatures(
 
 @router.post("/{commitment_class_id}/withdrawals", dependencies=[recorder, Idempotent], responses={409: {}})
 async def withdraw_commitment_signatures(
-    commitment_class_id: UUID, body: WithdrawalsIn, headers: Tagged, work: WorkDep
+    commitment_class_id: UUID, body: CommitmentWithdrawalsIn, headers: Tagged, work: WorkDep
 ) -> CommitmentClassDetailOut:
     """Withdraw what parties signed or refused: also the first step of a correction. The former entry stays, marked."""
     return await _shown(work, await CommitmentClassService(work).withdraw(commitment_class_id, body), headers)

@@ -117,7 +117,7 @@ class CommitmentEntry(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     class_id: Mapped[UUID]
     obligation_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(String(20))
-    method: Mapped[str] = mapped_column(String(20))
+    way: Mapped[str] = mapped_column(String(20))
     template_id: Mapped[UUID] = mapped_column(refers("commitment_template.id"))
     file_id: Mapped[UUID | None] = mapped_column(default=None)
     signed_on: Mapped[date]

@@ -54,7 +54,7 @@ class AdoptionOut(Out):
     without_template: int = Field(description="Classes of a level that no template of the campaign suits")
 
 
-class BoardRowOut(Out):
+class CommitmentBoardRowOut(Out):
     """The obligations of a school in a campaign, all parties together."""
 
     unit_id: UUID
@@ -66,7 +66,7 @@ class BoardRowOut(Out):
     )
 
 
-class CountOut(Out):
+class CommitmentCountOut(Out):
     party: Party
     owed: int
     settled: int
@@ -78,5 +78,5 @@ class DifferenceOut(Out):
 
     commitment_class_id: UUID
     party: Party
-    counted: CountOut = Field(description="What the counter says")
-    found: CountOut = Field(description="What its rows say")
+    counted: CommitmentCountOut = Field(description="What the counter says")
+    found: CommitmentCountOut = Field(description="What its rows say")

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.base import In, Line, NextActionOut, Out, PastDate, example
-from app.schemas.commitments.campaigns import CountOut
-from app.schemas.commitments.flow import CommitmentState, Method, Party, Recorded
+from app.schemas.commitments.campaigns import CommitmentCountOut
+from app.schemas.commitments.flow import CommitmentState, Party, Recorded, Way
 
 LEARNER_ID, FILE_ID = (f"01994c2a-7b1e-7c00-8000-00000000000{n}" for n in (5, 6))
 # Of a class: two parties of a hundred learners.
@@ -23,7 +23,7 @@ class SignatureIn(In):
 
 class SignaturesIn(In):
     model_config = example(
-        method="class_sheet",
+        way="class_sheet",
         signed_on="2026-09-07",
         rows=[
             {"learner_id": LEARNER_ID, "party": "pupil", "state": "signed"},
@@ -31,21 +31,21 @@ class SignaturesIn(In):
         ],
     )
 
-    method: Method
+    way: Way
     signed_on: PastDate = Field(description="The day on the paper")
     file_id: UUID | None = Field(None, description="The scan of the sheet or list, added to the class before")
     rows: list[SignatureIn] = Field(min_length=1, max_length=MOST_ROWS)
 
 
-class WithdrawalIn(In):
+class CommitmentWithdrawalIn(In):
     learner_id: UUID
     party: Party
 
 
-class WithdrawalsIn(In):
+class CommitmentWithdrawalsIn(In):
     model_config = example(rows=[{"learner_id": LEARNER_ID, "party": "guardian"}])
 
-    rows: list[WithdrawalIn] = Field(min_length=1, max_length=MOST_ROWS)
+    rows: list[CommitmentWithdrawalIn] = Field(min_length=1, max_length=MOST_ROWS)
 
 
 class ObligationOut(Out):
@@ -72,7 +72,7 @@ class CommitmentClassOut(Out):
     unit_id: UUID
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
-    counts: list[CountOut]
+    counts: list[CommitmentCountOut]
     opened_at: datetime
     destroyed_at: datetime | None
     version: int
@@ -88,7 +88,7 @@ class CommitmentEntryOut(Out):
     learner_id: UUID | None
     party: Party
     state: CommitmentState
-    method: Method
+    way: Way
     template_id: UUID = Field(description="The version that was signed")
     file_id: UUID | None
     signed_on: date

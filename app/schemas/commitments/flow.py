@@ -39,4 +39,4 @@ Recorded = Annotated[
 ]
 STEPS: Final = {step.target: step.action for step in COMMITMENT_FLOW.steps}
 Party = Annotated[Literal["pupil", "guardian"], LabelledBy("commitment_party")]
-Method = Annotated[Literal["class_sheet", "witnessed_list"], LabelledBy("commitment_method")]
+Way = Annotated[Literal["class_sheet", "witnessed_list"], LabelledBy("commitment_way")]

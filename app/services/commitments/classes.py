@@ -23,7 +23,7 @@ from app.repositories.commitments.classes import (
     EntryRepository,
     ObligationRepository,
 )
-from app.schemas.commitments.classes import SignaturesIn, WithdrawalsIn
+from app.schemas.commitments.classes import CommitmentWithdrawalsIn, SignaturesIn
 from app.schemas.commitments.flow import COMMITMENT_FLOW, STEPS
 from app.security.access.roles import Role
 from app.security.crypto.shredded import DESTROYED
@@ -122,7 +122,7 @@ class CommitmentClassService:
                     **part_of(row),
                     obligation_id=obligation.id,
                     state=each.state,
-                    method=data.method,
+                    way=data.way,
                     template_id=row.template_id,
                     file_id=data.file_id,
                     signed_on=data.signed_on,
@@ -135,7 +135,7 @@ class CommitmentClassService:
         await self._move(row, [(obligation, each.state) for each, obligation in changed])
         return row
 
-    async def withdraw(self, key: UUID, data: WithdrawalsIn) -> CommitmentClass:
+    async def withdraw(self, key: UUID, data: CommitmentWithdrawalsIn) -> CommitmentClass:
         """Withdraw what parties said, such as before a correction. The former entry stays, marked.
 
         Raises as `record`.

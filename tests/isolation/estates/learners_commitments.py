@@ -85,7 +85,7 @@ def _plant_obligations(plot: Plot, row: CommitmentClass, template: CommitmentTem
         **part_of(row),
         obligation_id=obligation.id,
         state=state,
-        method="class_sheet",
+        way="class_sheet",
         template_id=template.id,
         signed_on=FIRST,
         reason=word,

@@ -29,7 +29,7 @@ def _row(party: str, **more: object) -> Body:
 
 def _sheet(actor: Actor, ids: Ids) -> dict[str, object]:
     rows = _row("pupil", state="signed")(actor, ids)
-    return {"method": "class_sheet", "signed_on": date(2024, 9, 6).isoformat(), **rows}  # type: ignore[dict-item]
+    return {"way": "class_sheet", "signed_on": date(2024, 9, 6).isoformat(), **rows}  # type: ignore[dict-item]
 
 
 def _announced(who: frozenset[str], ok: int = 200) -> Operation:
