@@ -13,7 +13,7 @@ from app.integrations.tables.faults import Fault, TableError
 from app.integrations.tables.heads import DEEPEST_HEAD, Head, best_head, find_head
 from app.integrations.tables.kinds import CellError, Lists, Value
 from app.integrations.tables.legacy import guess
-from app.integrations.tables.rows import MOST_CELL_LENGTH, Row, is_blank_cell
+from app.integrations.tables.rows import MOST_CELL_LENGTH, Cell, Row, is_blank_cell
 
 NOTE: Final = "#"
 # What people write below a head to say what belongs into the column.
@@ -122,7 +122,7 @@ class TypedRows:
 
     def _is_note(self, row: Row) -> bool:
         """A row that explains the columns: marked with #, numbers of the columns, or words of explanation."""
-        seen = [str(cell) for cell in row.cells if not is_blank_cell(cell)]
+        seen = [_as_shown(cell) for cell in row.cells if not is_blank_cell(cell)]
         if fold(seen[0]).startswith(NOTE):
             return True
         if row.number != self._head.last + 1:
@@ -131,3 +131,8 @@ class TypedRows:
         digits = [text.strip("()[]") for text in said]
         is_numbering = len(digits) > 1 and digits == [str(number) for number in range(1, len(digits) + 1)]
         return is_numbering or all(text in HINTS for text in digits)
+
+
+def _as_shown(cell: Cell) -> str:
+    """Every number of a workbook is a fraction: 1.0 is shown as 1."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -20,7 +20,9 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 MEMORY_BYTES = 640 * 1024 * 1024
 CPU_S = 60
-TOO_WIDE, UNREADABLE, NO_SHEET, NO_MEMORY = 3, 4, 5, 6
+TOO_WIDE, UNREADABLE, NO_SHEET, NO_MEMORY, FAR_BELOW = 3, 4, 5, 6, 7
+# More blank rows in succession are no part of a table: a stray cell stands below them.
+MOST_BLANK = 100_000
 # Beyond the 400th column, OJ: one cell there makes the reader take memory for a whole sheet.
 FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="(?:[A-Z]{3}|[P-Z][A-Z]|O[K-Z])([0-9]{1,7})"')
 STEP_BYTES = 256 * 1024
@@ -84,16 +86,19 @@ def plain(cell: object) -> object:
     return cell
 
 
-def write(content: bytes) -> None:
-    """The rows up to the last with anything in it."""
+def write(content: bytes) -> bool:
+    """The rows up to the last with anything in it; whether none of them is a stray one far below the others."""
     waiting = list[str]()
     for number, cells in enumerate(rows(content), 1):
         while cells and cells[-1] == "":
             cells.pop()
         waiting.append(json.dumps([number, [plain(cell) for cell in cells]], ensure_ascii=False))
         if cells:
+            if len(waiting) > MOST_BLANK:
+                return False
             sys.stdout.write("\n".join(waiting) + "\n")
             waiting.clear()
+    return True
 
 
 def main() -> int:
@@ -106,14 +111,18 @@ def main() -> int:
         if sys.argv[1] == "xlsx" and (row := far_row(content)) is not None:
             sys.stdout.write(str(row))
             return TOO_WIDE
-        write(content)
+        return 0 if write(content) else FAR_BELOW
     except LookupError:
         return NO_SHEET
     except MemoryError:
         return NO_MEMORY
     except (CalamineError, zipfile.BadZipFile, ValueError, OSError, OverflowError):
         return UNREADABLE
-    return 0
+    except BaseException as error:
+        # The library panics without an exception of its own where an object finds no memory.
+        if "pointer is null" in str(error):
+            return NO_MEMORY
+        raise
 
 
 if __name__ == "__main__":

@@ -24,6 +24,11 @@ AT_ONCE: Final = 2
 WAIT_S: Final = 20.0
 DEADLINE_S: Final = 90.0
 PIECE_BYTES: Final = 256 * 1024
+MIB: Final = 1024 * 1024
+# A workbook of some kilobytes may name one long text in every cell: what its rows take is bounded by its own size.
+LEAST_ROWS_BYTES: Final = 32 * MIB
+MOST_ROWS_BYTES: Final = 512 * MIB
+MOST_GROWTH: Final = 100
 WORKBOOK_UNREADABLE: Final = define_fault(
     "workbook_unreadable", "Không đọc được sổ tính", "The workbook cannot be read"
 )
@@ -33,9 +38,14 @@ WORKBOOK_TOO_LARGE: Final = define_fault(
     "Sổ tính quá lớn khi mở ra; hãy lưu dạng CSV hoặc xóa vùng trống đã định dạng",
     "The workbook is too large when opened; save it as CSV, or clear empty cells that have a format",
 )
+STRAY_CELL: Final = define_fault(
+    "stray_cell",
+    "Có ô lạc nằm rất xa dưới bảng; hãy xóa các dòng trống và ô ấy",
+    "A stray cell stands far below the table; delete it with the blank rows",
+)
 # The child's exit statuses; the signals of its limits are those of a workbook that is too large.
 TOO_WIDE: Final = 3
-FAULTS: Final = {4: WORKBOOK_UNREADABLE, 5: NO_SHEET, 6: WORKBOOK_TOO_LARGE}
+FAULTS: Final = {4: WORKBOOK_UNREADABLE, 5: NO_SHEET, 6: WORKBOOK_TOO_LARGE, 7: STRAY_CELL}
 STOPPED: Final = frozenset({-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT, -signal.SIGSEGV})
 
 
@@ -52,16 +62,39 @@ class WorkbookReader:
         overload.
         """
         async with self._room.place(WAIT_S), _running(kind) as child:
-            await feed(child, pieces)
+            fed = _Counted(pieces)
+            await feed(child, fed.pieces())
+            left = most_rows_bytes(fed.count)
             held = b""
             assert child.stdout is not None  # noqa: S101 — a pipe
             while piece := await child.stdout.read(PIECE_BYTES):
+                left -= len(piece)
+                if left < 0:
+                    raise TableError(WORKBOOK_TOO_LARGE)
                 if held:
                     yield held
                 held = piece
             _check(await child.wait(), held)
             if held:
                 yield held
+
+
+def most_rows_bytes(size: int) -> int:
+    """How many bytes the rows of a workbook of a size may take."""
+    return min(max(LEAST_ROWS_BYTES, size * MOST_GROWTH), MOST_ROWS_BYTES)
+
+
+class _Counted:
+    """Counts the bytes that pass."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+        self.count = 0
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        async for piece in self._pieces:
+            self.count += len(piece)
+            yield piece
 
 
 @asynccontextmanager

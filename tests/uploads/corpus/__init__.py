@@ -1,0 +1,1 @@
+"""Hostile and odd files of rows, made here: none is stored. All invented."""
