@@ -1,18 +1,16 @@
-"""Hostile and odd files of rows: each has its outcome, which `python -m tests.uploads.corpus.judged` writes anew."""
+"""Hostile and odd files of rows: each has its outcome, which `python -m tests.uploads.corpus.judged` writes anew.
 
-import resource
-
-import pytest
+All of them arrive over HTTP in `make attack`.
+"""
 
 from app.core.problems import CATALOGUE
 from app.integrations.tables.faults import FAULTS
-from app.integrations.tables.workbook_child import MEMORY_BYTES
 from app.integrations.tables.workbooks import LEAST_ROWS_BYTES, MOST_ROWS_BYTES, most_rows_bytes
 from tests.uploads.corpus.judged import CORPUS, judged, known
 
 LEAST = 150
 MIB = 1024 * 1024
-# Each workbook needs a child: the others are in `make attack`.
+# Each workbook needs a child.
 CHEAP = [name for at, name in enumerate(CORPUS) if name.startswith("text,") or at % 8 == 0]
 
 
@@ -31,16 +29,6 @@ async def test_a_selection_has_the_outcome_that_is_written() -> None:
     outcomes = known()
     found = {name: await judged(CORPUS[name]()) for name in CHEAP}
     assert found == {name: outcomes[name] for name in found}
-
-
-@pytest.mark.attack
-async def test_every_file_has_the_outcome_that_is_written() -> None:
-    outcomes = known()
-    found = {name: await judged(made()) for name, made in CORPUS.items()}
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    print(f"{len(found)} files; most memory of a child: {child} MiB of {MEMORY_BYTES // MIB}")
-    assert found == outcomes
-    assert child * MIB <= MEMORY_BYTES
 
 
 def test_what_the_rows_of_a_workbook_may_take_grows_with_the_workbook() -> None:

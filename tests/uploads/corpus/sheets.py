@@ -5,6 +5,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import xlsxwriter
 
@@ -16,8 +17,8 @@ from tests.files.samples import office
 
 Made = Callable[[], bytes]
 HEAD = ["Mã định danh", "Họ và tên", "Ngày sinh", "Giới tính"]
-AN = ["0000000011", "Lê Thị Ân (mẫu)", date(2015, 2, 1), "Nữ"]
-BINH = ["0000000012", "Trần Văn Bình (mẫu)", date(2015, 4, 3), "Nam"]
+AN: list[Any] = ["0000000011", "Lê Thị Ân (mẫu)", date(2015, 2, 1), "Nữ"]
+BINH: list[Any] = ["0000000012", "Trần Văn Bình (mẫu)", date(2015, 4, 3), "Nam"]
 GOOD = workbook([HEAD, AN, BINH])
 SHEET = "xl/worksheets/sheet1.xml"
 EMPTY = ["1", None, None, None]
