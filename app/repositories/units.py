@@ -23,6 +23,7 @@ from app.security.access.scope import Range
 # Folded words, each in the ways in which it may be spelt.
 Words = Sequence[tuple[str, ...]]
 TOO_MANY = 2000
+MOST_CODES = 500
 DEPARTMENT = "department"
 
 
@@ -147,6 +148,14 @@ class UnitRepository(Repository[Unit]):
             .where(Unit.id != unit.id, Unit.kind == unit.kind, Unit.closed_on.is_(None))
         )
         return await self.exists(other)
+
+    async def codes_of_others(self, codes: Collection[str], unit_id: UUID) -> set[str]:
+        """Those of the codes that other units have or had, and this one never."""
+        wanted, holders = sorted(codes), set[tuple[str, UUID]]()
+        for start in range(0, len(wanted), MOST_CODES):
+            query = select(UnitVersion).where(UnitVersion.code.in_(wanted[start : start + MOST_CODES]))
+            holders |= {(str(version.code), version.unit_id) for version in await self.rows(query)}
+        return {code for code, _ in holders} - {code for code, holder in holders if holder == unit_id}
 
     async def names_alike(self, search_text: str, parent_ids: Collection[UUID], day: date, unit_id: UUID) -> list[str]:
         """The names, alike without diacritics, that other units right below the parents have on `day` or later."""

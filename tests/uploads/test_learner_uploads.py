@@ -15,12 +15,14 @@ from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Learner, LearnerIdentifier
 from app.models.units import Unit
 from app.models.uploads.uploads import Upload
+from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.services.uploads import sources
 from app.services.uploads.runs import run_upload
 from tests.factories.accounts import create_integration_client
 from tests.factories.http import assert_problem, ok
-from tests.factories.units import StaffedUnit
+from tests.factories.school_years import YEAR
+from tests.factories.units import StaffedUnit, create_unit
 from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, send_file, table, upload
 from tests.world import World
 
@@ -29,6 +31,12 @@ CLASSES = table(CLASS_HEAD, "6A1,Lớp 6A1,6,THCS", "6A2,Lớp 6A2,6,THCS")
 HEAD = "Mã lớp,Mã định danh Bộ GD&ĐT,Họ và tên,Ngày sinh,Giới tính,Dân tộc,Quốc tịch,Số ĐDCN,Trạng thái,Ngày trạng thái"
 AN = "6A1,0000000011,Lê Thị Ân (mẫu),01/02/2015,Nữ,Kinh,Việt Nam,000000000011,Đang học,"
 BINH = "6A2,0000000012,Trần Văn Bình (mẫu),03/04/2015,Nam,Khơ-me,Việt Nam,000000000012,Đang học,"
+
+
+async def code_of_unit(world: World, unit_id: UUID) -> str:
+    async with world.runtime.work(ALL, write=False) as work:
+        version = await UnitRepository(work.session).open_version(unit_id)
+        return str(version and version.code)
 
 
 @pytest.fixture
@@ -209,6 +217,30 @@ class TestHolds:
         ok(await classed.officer.post(f"{UPLOADS_PATH}/{held['id']}/cancel"))
         (one, *_) = (await learners(world, classed.id)).values()
         assert await placed(world, one) == [("6A1", "01")]
+
+    @pytest.mark.parametrize(
+        ("above", "column", "reason"),
+        [
+            ("Mã trường: {other}", None, "other_unit"),
+            ("Đơn vị: {own}", None, None),
+            (None, ("Mã trường", "{other}"), "other_unit"),
+            (None, ("Mã trường", "{own}"), None),
+            (None, ("Mã trường", "không ai có"), None),
+            (None, ("Năm học", "2019"), "other_school_year"),
+            (None, ("Năm học", "2019 - 2020"), "other_school_year"),
+            (None, ("Năm học", YEAR), None),
+        ],
+    )
+    async def test_a_file_that_names_another_unit_or_year_waits(
+        self, world: World, classed: StaffedUnit, above: str | None, column: tuple[str, str] | None, reason: str | None
+    ) -> None:
+        other = await create_unit(world)
+        codes = {"own": await code_of_unit(world, classed.id), "other": await code_of_unit(world, other.id)}
+        lines = [HEAD, AN] if column is None else [f"{HEAD},{column[0]}", f"{AN},{column[1].format(**codes)}"]
+        body = table(*([above.format(**codes)] if above else []), *lines)
+        done = await upload(classed.officer, body, "learners")
+        assert done["held_because"] == ([reason] if reason else [])
+        assert done["state"] == ("held" if reason else "applied")
 
     async def test_a_file_of_another_school_year_waits(self, classed: StaffedUnit) -> None:
         title = "DANH SÁCH HỌC SINH NĂM HỌC 2025 – 2026"

@@ -12,7 +12,7 @@ from app.schemas.uploads.flow import UploadState
 
 UploadPolicy = Annotated[Literal["create_only", "update_only", "upsert"], LabelledBy("upload_policy")]
 UploadMode = Annotated[Literal["all_or_nothing", "row_by_row"], LabelledBy("upload_mode")]
-HoldReason = Literal["few_known", "many_moved", "other_school_year"]
+HoldReason = Literal["few_known", "many_moved", "other_school_year", "other_unit"]
 TextFormat = Annotated[Literal["csv", "jsonl"], LabelledBy("text_format")]
 UploadFormat = Annotated[Literal["csv", "jsonl", "xlsx", "xls"], LabelledBy("upload_format")]
 

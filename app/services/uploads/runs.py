@@ -26,6 +26,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms, Totals
 from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.keys import KeyedRow, digest_of, repeated
+from app.services.uploads.origins import OTHER_UNIT, OTHER_YEAR, above_head, in_rows
 from app.services.uploads.reverts import RevertService
 from app.services.uploads.sources import Part, Source, lists_of, source_of, typed_rows
 
@@ -76,6 +77,7 @@ class UploadRun:
 
     async def _begin(self) -> None:
         layout, at_byte = await self.source.layout(self.dataset, self.upload.format)
+        self._tally = await above_head(self.work, self.upload, layout)
         self.upload.layout = layout
         self._move("check")
         await self._checkpoint(at_byte, layout["last"] + 1)
@@ -88,6 +90,7 @@ class UploadRun:
         self._add_part(part, rows, outcomes)
         self._count(outcomes)
         marks = Counter(mark for outcome in outcomes for mark in outcome.marks)
+        marks += await in_rows(self.work, self.upload, self._layout, part.rows)
         self._tally = dict(Counter(self.upload.tally or {}) + marks)
         if part.is_last:
             await self._end_check()
@@ -108,7 +111,8 @@ class UploadRun:
     async def _await_application(self) -> None:
         """Begin anew with the first part; at once, or once a person releases it."""
         totals = Totals({fate: self._total(fate) for fate in Fate}, self._tally)
-        reasons = [*self._other_years(), *await self.dataset(self.work).holds(self._terms(), totals)]
+        reasons = [each for each in (OTHER_UNIT, OTHER_YEAR) if self._tally.get(each)]
+        reasons += await self.dataset(self.work).holds(self._terms(), totals)
         self._move("hold" if reasons else "apply")
         self.upload.held_because = reasons
         await self.work.flush()
@@ -118,11 +122,6 @@ class UploadRun:
             await self._save({"at_byte": starts[first], "at_row": first})
         else:
             await self._checkpoint(starts[first], first)
-
-    def _other_years(self) -> list[str]:
-        """Whether the rows above the head name school years, and not that of the upload."""
-        years, own = self._layout["years"], self.upload.school_year
-        return ["other_school_year"] if years and own is not None and own not in years else []
 
     async def _apply(self) -> None:
         if self.upload.mode == "all_or_nothing":

@@ -9,7 +9,7 @@ from typing import Any, Final
 from app.core.problems import NOT_FOUND
 from app.core.text import fold
 from app.integrations.files import StoredObject
-from app.integrations.tables.columns import Columns
+from app.integrations.tables.columns import Columns, plain_head
 from app.integrations.tables.decoding import Encoding
 from app.integrations.tables.delimited import MOST_ROW_BYTES, Dialect
 from app.integrations.tables.heads import Head
@@ -32,6 +32,13 @@ JSON_LINES: Final = "jsonl"
 SHEET: Final = "sheet"
 # A school year above the head, as in "Năm học 2026 – 2027".
 YEARS: Final = re.compile(r"\b(20\d\d)\s*[-–—/]\s*(20\d\d)\b")
+# Words above the head that may be the code of a unit, and how many of them are looked up.
+WORDS: Final = re.compile(r"[\w.\-]{2,32}")
+MOST_WORDS: Final = 200
+ORIGINS: Final = {
+    **dict.fromkeys(("ma truong", "ma don vi", "ma co so giao duc", "school code", "unit code"), "unit"),
+    **dict.fromkeys(("nam hoc", "school year"), "year"),
+}
 # How much is read for the head of a table, and for each part of its rows.
 PART_BYTES: Final = MOST_ROW_BYTES
 
@@ -111,7 +118,7 @@ def _names(columns: Columns) -> tuple[str, ...]:
 def _layout_of_lines(columns: Columns) -> Layout:
     """Each line has the columns by name, in whatever order."""
     places = {str(at): name for at, name in enumerate(_names(columns))}
-    return {"reader": JSON_LINES, "last": 0, "places": places, "unknown": [], "years": []}
+    return {"reader": JSON_LINES, "last": 0, "places": places, "unknown": [], "years": [], "words": [], "origin": {}}
 
 
 def _layout_of_sheet(data: bytes, columns: Columns, *, is_all: bool) -> tuple[Layout, int]:
@@ -135,7 +142,21 @@ def _head_layout(head: Head, rows: Sequence[Row]) -> Layout:
     places = {str(at): name for at, name in head.places.items()}
     texts = [cell for row in rows if row.number < head.last for cell in row.cells if isinstance(cell, str)]
     years = {f"{first}-{second}" for text in texts for first, second in YEARS.findall(text)}
-    return {"last": head.last, "places": places, "unknown": list(head.unknown), "years": sorted(years)}
+    return {
+        "last": head.last,
+        "places": places,
+        "unknown": list(head.unknown),
+        "years": sorted(years),
+        "words": [word for text in texts for word in WORDS.findall(text)][:MOST_WORDS],
+        "origin": _origin(head, rows),
+    }
+
+
+def _origin(head: Head, rows: Sequence[Row]) -> dict[str, int]:
+    """Where the rows say of which unit and of which year they are: columns of no dataset."""
+    cells = next(row.cells for row in rows if row.number == head.last)
+    said = {at: plain_head(cell) for at, cell in enumerate(cells) if at in head.unknown and isinstance(cell, str)}
+    return {ORIGINS[text]: at for at, text in said.items() if text in ORIGINS}
 
 
 async def lists_of(work: UnitOfWork, columns: Columns) -> Lists:
