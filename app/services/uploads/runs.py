@@ -109,12 +109,15 @@ class UploadRun:
             await self._await_application()
 
     async def _await_application(self) -> None:
-        """Begin anew with the first part; at once, or once a person releases it."""
+        """Begin anew with the first part; at once, or once a person releases it. Without a change it ends here."""
         totals = Totals({fate: self._total(fate) for fate in Fate}, self._tally)
         reasons = [each for each in (OTHER_UNIT, OTHER_YEAR) if self._tally.get(each)]
         reasons += await self.dataset(self.work).holds(self._terms(), totals)
         self._move("hold" if reasons else "apply")
         self.upload.held_because = reasons
+        if not (reasons or totals.fates[Fate.CREATED] or totals.fates[Fate.UPDATED]):
+            await self._end("finish")
+            return
         await self.work.flush()
         starts = await self.parts.starts(self.upload.id)
         first = min(starts)
