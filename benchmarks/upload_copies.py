@@ -29,6 +29,12 @@ CREATE INDEX ON plain (full_name);
 """
 
 
+async def analyse(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute("ANALYZE")
+    await connection.close()
+
+
 async def dump(url: str, since: datetime, folder: Path) -> int:
     """Each table's new rows as a file; how many there are."""
     count, connection, moment = 0, await asyncpg.connect(url), f"'{since.isoformat()}'"

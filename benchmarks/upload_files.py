@@ -29,10 +29,10 @@ def classes(rows: int) -> bytes:
     return "".join(["Mã lớp,Tên lớp,Khối,Cấp học\n", *(f"L{code},Lớp {code},6,THCS\n" for code in codes)]).encode()
 
 
-def learners(rows: int) -> Iterator[list[str]]:
-    """The cells of each row, in no order of any number."""
+def learners(rows: int, first: int = 0) -> Iterator[list[str]]:
+    """The cells of each row, in no order of any number; the least number is `first`."""
     chance = random.Random(SEED)  # noqa: S311 — no secret
-    numbers = list(range(rows))
+    numbers = list(range(first, first + rows))
     chance.shuffle(numbers)
     for at, number in enumerate(numbers):
         name = " ".join(map(chance.choice, (FAMILIES, MIDDLES, MIDDLES, GIVEN)))
@@ -53,10 +53,14 @@ def learners(rows: int) -> Iterator[list[str]]:
         ]
 
 
+def lines(rows: int, first: int = 0) -> Iterator[str]:
+    yield f"{HEAD}\n"
+    yield from (f"{','.join(cells)}\n" for cells in learners(rows, first))
+
+
 def write_csv(path: Path, rows: int) -> None:
     with path.open("w", encoding="utf-8") as file:
-        file.write(f"{HEAD}\n")
-        file.writelines(f"{','.join(cells)}\n" for cells in learners(rows))
+        file.writelines(lines(rows))
 
 
 def write_flawed_workbook(path: Path, rows: int) -> None:

@@ -1,7 +1,8 @@
 """Uploads of learners against `\\copy` of the same rows into the same tables, and what other requests notice of them.
 
 `python -m benchmarks.uploads [--rows 1000000]`. The worker is a process of its own, whose time and memory are measured;
-the database waits for no disk, for the upload and the copy alike. A missed goal ends it with 1.
+the database waits for no disk, for the upload and the copy alike. The school has two thousand learners before, and the
+database its statistics, as an installation in use has them. A missed goal ends it with 1.
 """
 
 import argparse
@@ -26,8 +27,8 @@ from app.jobs.worker import Worker
 from app.services.setup.start import open_runtime
 from benchmarks.machine import facts
 from benchmarks.report import Goal, print_facts, print_goals
-from benchmarks.upload_copies import copy_in, copy_plain, dump, execute_many
-from benchmarks.upload_files import FLAWED, classes, write_csv, write_flawed_workbook
+from benchmarks.upload_copies import analyse, copy_in, copy_plain, dump, execute_many
+from benchmarks.upload_files import FLAWED, classes, lines, write_csv, write_flawed_workbook
 from tests.engines.databases import Database, copy_database, create_database, server
 from tests.factories.http import ok
 from tests.factories.school_years import YEAR
@@ -38,6 +39,9 @@ from tests.world import Client, World, open_world, settings_for
 T = TypeVar("T")
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What the school has before.
+FIRST: Final = 2_000
+FIRST_NUMBER: Final = 500_000_000
 PIECE: Final = 256 * 1024
 LEARNERS_PATH: Final = "/api/v1/learners"
 WORKBOOK_ROWS: Final = 100_000
@@ -77,7 +81,9 @@ def work_off(directory: Path, database: Database | None) -> Worked:
     """Go through what is queued, in a process of its own."""
 
     async def run() -> float:
-        runtime = open_runtime(settings_for(directory, database))
+        # A file with few known learners would wait for a person.
+        settings = settings_for(directory, database).model_copy(update={"upload_known_share": 0.0})
+        runtime = open_runtime(settings)
         worker, began = Worker(runtime, UPLOADS), time.perf_counter()
         while await worker.step():
             pass
@@ -129,10 +135,11 @@ async def _pieces(file: Path) -> AsyncIterator[bytes]:
 
 @asynccontextmanager
 async def opened(folder: Path, database: Database | None, rows: int) -> AsyncIterator[Bench]:
-    """A school with its classes."""
+    """A school with its classes and its first learners."""
     async with open_world(folder, database) as world:
         school = await create_unit(world)
         await upload(school.officer, classes(rows), "classes")
+        await upload(school.officer, "".join(lines(FIRST, FIRST_NUMBER)).encode(), "learners")
         yield Bench(world, folder, school)
 
 
@@ -156,6 +163,7 @@ async def on_postgresql(rows: int, folder: Path) -> list[Goal]:
         database = create_database(running, "uploads")
         async with opened(folder / "postgresql", database, rows) as bench:
             await bench.world.runtime.close()
+            await analyse(database.admin_url)
             before = copy_database(running, database, "copied")
             since = utc_now()
             first = await bench.upload(file)
