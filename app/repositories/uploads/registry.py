@@ -1,12 +1,13 @@
 """Queries of the registry for many rows at once: each takes any number of keys, some hundreds to a statement."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
@@ -14,6 +15,7 @@ from app.models.learners.learners import Guardian, Learner, LearnerIdentifier
 from app.repositories.base import Repository
 
 T = TypeVar("T")
+Attribute = InstrumentedAttribute[Any]
 MOST_KEYS: Final = 500
 
 
@@ -33,10 +35,10 @@ class RegistryRepository(Repository[Learner]):
             by_kind[kind].add(index)
         found = dict[tuple[str, str], UUID]()
         for kind, indexes in by_kind.items():
-            query = select(LearnerIdentifier.value_index, LearnerIdentifier.learner_id)
-            query = query.where(LearnerIdentifier.org_path == org_path, LearnerIdentifier.kind == kind, *CURRENT)
-            for index, learner_id in await self._columns(query, LearnerIdentifier.value_index.in_, indexes):
-                found[kind, index] = learner_id
+            at = (LearnerIdentifier.org_path == org_path, LearnerIdentifier.kind == kind, *CURRENT)
+            keys, wanted_keys = (LearnerIdentifier.value_index,), [(index,) for index in indexes]
+            for (index,), ids in (await self._looked_up(LearnerIdentifier.learner_id, keys, at, wanted_keys)).items():
+                found[kind, index] = ids[0]
         return found
 
     async def numbers(self, learner_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
@@ -65,14 +67,8 @@ class RegistryRepository(Repository[Learner]):
         self, org_path: str, persons: Collection[tuple[str, date]]
     ) -> dict[tuple[str, date], list[UUID]]:
         """The learners of a unit with these whole folded names and days of birth."""
-        query = select(Learner.folded_name, Learner.birth_date, Learner.id)
-        query = query.where(Learner.org_path == org_path, Learner.destroyed_at.is_(None))
-        found = defaultdict[tuple[str, date], list[UUID]](list)
-        for name, born, learner_id in await self._columns(
-            query, tuple_(Learner.folded_name, Learner.birth_date).in_, persons
-        ):
-            found[name, born].append(learner_id)
-        return found
+        at = (Learner.org_path == org_path, Learner.destroyed_at.is_(None))
+        return await self._looked_up(Learner.id, (Learner.folded_name, Learner.birth_date), at, persons)
 
     async def enrolments(self, school_year: str, learner_ids: Collection[UUID]) -> list[Enrolment]:
         query = select(Enrolment).where(Enrolment.school_year == school_year)
@@ -109,6 +105,24 @@ class RegistryRepository(Repository[Learner]):
         for each in await self.rows(select(LearnerIdentifier).where(LearnerIdentifier.id.in_(ids))):
             each.voided_at = at
 
+    async def _looked_up(
+        self, value: Attribute, keys: Sequence[Attribute], at: Iterable[ColumnElement[bool]], wanted: Collection[Any]
+    ) -> dict[Any, list[UUID]]:
+        """The values of the rows that have one of the wanted keys, by key.
+
+        PostgreSQL looks each key up by itself: of a long list it believes that reading the whole unit costs less.
+        """
+        found = defaultdict[Any, list[UUID]](list)
+        if not wanted:
+            return found
+        if self.session.get_bind().dialect.name == "postgresql":
+            for *key, ids in await self.session.execute(_each(value, keys, at, list(wanted))):
+                found[tuple(key)] += ids or ()
+            return {key: ids for key, ids in found.items() if ids}
+        for *key, one in await self._columns(select(*keys, value).where(*at), tuple_(*keys).in_, wanted):
+            found[tuple(key)].append(one)
+        return found
+
     async def _columns(
         self, query: Select[*tuple[Any, ...]], among: Callable[[list[Any]], ColumnElement[bool]], keys: Collection[Any]
     ) -> list[Any]:
@@ -127,6 +141,17 @@ class RegistryRepository(Repository[Learner]):
 
 
 CURRENT: Final = (LearnerIdentifier.valid_to.is_(None), LearnerIdentifier.voided_at.is_(None))
+
+
+def _each(
+    value: Attribute, keys: Sequence[Attribute], at: Iterable[ColumnElement[bool]], wanted: Sequence[Any]
+) -> Select[*tuple[Any, ...]]:
+    """Each wanted key with the values of its rows, or NULL."""
+    names = [key.key for key in keys]
+    arrays = (literal([each[place] for each in wanted], ARRAY(key.type)) for place, key in enumerate(keys))
+    table = func.unnest(*arrays).table_valued(*names).render_derived(name="wanted")
+    same = (key == table.c[name] for name, key in zip(names, keys, strict=True))
+    return select(*table.c, select(func.array_agg(value)).where(*at, *same).scalar_subquery())
 
 
 def _parts(keys: Collection[Any]) -> Iterator[list[Any]]:
