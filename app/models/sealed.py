@@ -33,6 +33,12 @@ class Cipher(Protocol):
     def open(self, sealed: str, aad: str) -> str: ...
 
 
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
 class EncryptedField(Generic[T]):
     """An encrypted attribute of a row. `read` converts the JSON value to its type; None stays None."""
 
@@ -52,7 +58,7 @@ class EncryptedField(Generic[T]):
         return None if value is None else self._read(value)
 
     def __set__(self, row: "EncryptedRow", value: T | None) -> None:
-        row.write(self._name, value.isoformat() if isinstance(value, date) else value)
+        row.write(self._name, _plain(value))
 
 
 class EncryptedRow(MappedAsDataclass, kw_only=True):

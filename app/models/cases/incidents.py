@@ -23,6 +23,7 @@ STAFF_KINDS = frozenset({"staff", "school_leader"})
 CHILD_ABUSE, SCHOOL_VIOLENCE = "child_abuse", "school_violence"
 MERGED = text("event_id IS NOT NULL")
 CAME_DOWN = text("came_down_at IS NOT NULL")
+LINKED = text("learner_digest IS NOT NULL")
 COUNTED = ("event_id", "occurred_on", "received_at", "group_code", "severity", "state")
 # What counts group by (app/repositories/cases/counts.py), with the parentheses that PostgreSQL shows.
 CELL = text("((((group_code || '/') || coalesce(severity, '')) || '/') || state)")
@@ -131,10 +132,12 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
     __tablename__ = "incident_person"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("incident", "incident_id"),)
+    __blanked__ = ("learner_digest",)
     __table_args__ = (
         follows("incident", "incident_id"),
         UniqueConstraint("id", "org_path"),
         Index(None, "incident_id", "org_path"),
+        Index("ix_incident_person_linked", "learner_digest", "org_path", postgresql_where=LINKED, sqlite_where=LINKED),
         CheckConstraint("estimated_age IS NULL OR estimated_age BETWEEN 0 AND 120", name="age"),
     )
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
@@ -153,6 +156,10 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
     injury_outcome: Mapped[str | None] = mapped_column(String(20), default=None)
     name: EncryptedField[str] = EncryptedField()
     description: EncryptedField[str] = EncryptedField()
+    # The learner's record: no column of the database says which.
+    learner_id: EncryptedField[UUID] = EncryptedField(UUID)
+    # Of the learner under a key of the school year, for figures of distinct persons alone; in no answer.
+    learner_digest: Mapped[str | None] = mapped_column(String(32), default=None)
     # What the accusation proved to be: `corrected` or `cleared`. Neither counts as accused.
     finding: Mapped[str | None] = mapped_column(String(20), default=None)
 

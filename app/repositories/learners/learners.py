@@ -26,6 +26,11 @@ class LearnerRepository(Repository[Learner]):
         alike = Learner.folded_name.contains(folded, autoescape=True)
         return await LISTED.page(self.session, PageRequest(limit, None), values_of(wanted), alike)
 
+    async def person_of(self, learner_id: UUID, *, whatever: bool = False) -> UUID | None:
+        """What joins the records of the child of a record; of one that does not count only where asked for."""
+        query = select(Learner.person_id).where(Learner.id == learner_id)
+        return await self.session.scalar(query if whatever else query.where(*_counting()))
+
     async def left(self, wanted: LearnerFilter) -> list[UUID]:
         """What changed since a moment and is not among what is asked for: in the caller's reach, or once in it."""
         filters = Filters(values_of(wanted))

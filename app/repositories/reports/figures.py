@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, or_, select
 
 from app.core.paths import line
 from app.core.vocabulary import Dimension
-from app.models.cases.incidents import Incident
+from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.reports.reports import Report
 from app.models.units import Unit
 from app.repositories.base import Repository
@@ -31,15 +31,17 @@ class Line(NamedTuple):
     """A part of a figure: what has the same codes together or, by its key, one thing that is counted."""
 
     codes: Codes
-    key: UUID | None
+    key: str | UUID | None
     numerator: int
     denominator: int | None
+    # Of what is distinct: the path at which it counts.
+    path: str | None = None
 
 
 class Contribution(NamedTuple):
     """A row that counts in a figure."""
 
-    key: UUID
+    key: str | UUID
     row_id: UUID
     unit_id: UUID
     numerator: int
@@ -47,12 +49,16 @@ class Contribution(NamedTuple):
 
 
 class Described(NamedTuple):
-    """An incident, the event that it describes with others, the path at which it counts, and since when it is known."""
+    """An incident, the event that it describes with others, the path at which it counts, and since when it is known.
+
+    `is_shared`: a learner of it is linked at another path too.
+    """
 
     incident_id: UUID
     event_id: UUID
     path: str
     created_at: datetime
+    is_shared: bool = False
 
 
 class FigureRepository(Repository[Report]):
@@ -63,7 +69,9 @@ class FigureRepository(Repository[Report]):
         asked = tuple(sorted(dimensions))
         statement, values = self._prepared((source.name, asked), extent, lambda bounds: _grouped(source, asked, bounds))
         found = await self.session.execute(statement, values)
-        if source.tally is not Tally.SUM:
+        if source.tally is Tally.DISTINCT:
+            return [Line(_codes(source, asked, row), row[-3], int(row[-2]), None, row[-1]) for row in found]
+        if source.tally is Tally.MEDIAN:
             return [Line(_codes(source, asked, row), row[-2], int(row[-1]), None) for row in found]
         return [Line(_codes(source, asked, row), None, int(row[-2] or 0), _whole(row[-1])) for row in found]
 
@@ -107,6 +115,23 @@ class FigureRepository(Repository[Report]):
         )
         return [Described(*row) for row in await self.session.execute(query)]
 
+    async def sharing(self, extent: Extent) -> list[Described]:
+        """The incidents within an extent with a learner who is linked at several paths."""
+        bounds = extent.bounds()
+        shared = (
+            select(IncidentPerson.learner_digest)
+            .where(bounds.covers(IncidentPerson.org_path), IncidentPerson.learner_digest.is_not(None))
+            .group_by(IncidentPerson.learner_digest)
+            .having(func.min(IncidentPerson.org_path) < func.max(IncidentPerson.org_path))
+        )
+        linked = select(IncidentPerson.incident_id).where(IncidentPerson.learner_digest.in_(shared))
+        query = (
+            select(Incident.id, func.coalesce(Incident.event_id, Incident.id), counted_at(bounds), Incident.created_at)
+            .where(recorded(Incident, bounds), Incident.id.in_(linked))
+            .order_by(Incident.id)
+        )
+        return [Described(*row, is_shared=True) for row in await self.session.execute(query)]
+
     async def own_paths(self, within: Range, below: Collection[str]) -> list[str]:
         """The paths of units in a range that lie neither at nor under one of `below`."""
         paths = await self.rows(select(Unit.org_path).where(within.covers(Unit.org_path)))
@@ -126,7 +151,9 @@ class FigureRepository(Repository[Report]):
 def _grouped(source: Source, dimensions: tuple[Dimension, ...], bounds: Bounds) -> Select[Any]:
     rows = source.select(bounds).subquery()
     keys = [rows.c[each] for each in dimensions]
-    if source.tally is not Tally.SUM:
+    if source.tally is Tally.DISTINCT:
+        return select(*keys, rows.c.key, rows.c.numerator, rows.c.path)
+    if source.tally is Tally.MEDIAN:
         return select(*keys, rows.c.key, rows.c.numerator)
     return select(*keys, func.sum(rows.c.numerator), func.sum(rows.c.denominator)).group_by(*keys)
 

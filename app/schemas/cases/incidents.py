@@ -28,6 +28,7 @@ from app.schemas.intakes.intakes import Age
 
 Group = Annotated[Code, InList("incident_group")]
 Severity = Annotated[Code, InList("severity")]
+LearnerId = Annotated[UUID, Field(description="A pupil's record in the registry of the caller's own unit")]
 
 
 class IncidentPatch(Patch):
@@ -103,6 +104,7 @@ class PersonIn(In):
     injury_outcome: Annotated[Code, InList("injury_outcome")] | None = None
     name: Name | None = None
     description: Narrative | None = None
+    learner_id: LearnerId | None = None
 
 
 class PersonPatch(Patch):
@@ -124,6 +126,7 @@ class PersonPatch(Patch):
     injury_outcome: Annotated[Code, InList("injury_outcome")] | None = None
     name: Name | None = None
     description: Narrative | None = None
+    learner_id: LearnerId | None = None
 
 
 class PersonOut(TieredOut):
@@ -146,6 +149,9 @@ class PersonOut(TieredOut):
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
     name: Annotated[str | None, Tier.IDENTITIES]
     description: Annotated[str | None, Tier.IDENTITIES]
+    learner_id: Annotated[UUID | None, Tier.IDENTITIES] = Field(
+        description="The learner's record at the learner's unit; nothing of the learner says that there is a case"
+    )
     finding: Annotated[str, LabelledBy("finding")] | None = Field(
         description="What the accusation proved to be: corrected, cleared; null otherwise"
     )

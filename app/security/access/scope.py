@@ -69,6 +69,7 @@ class ElevationReason(StrEnum):
     LEARNER_FIGURES = "learner_figures"
     LEARNER_LOOKUP = "learner_lookup"
     COMMITMENT_FIGURES = "commitment_figures"
+    LEARNER_LINK = "learner_link"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import check_decided, is_above, is_superior, raised_severities, severity_ranks
 from app.services.cases.endings import Endings
+from app.services.cases.learner_links import LearnerLinks
 from app.services.cases.notices import CRITICAL, SEVERITY_LOWERED
 from app.services.cases.problems import MERGED
 from app.services.platform.tiers import tiers
@@ -138,6 +139,7 @@ class IncidentService:
             with self.work.weighing():
                 for person in await self.incidents.persons(incident.id):
                     note_age_band(person, incident)
+                await LearnerLinks(self.work).renote(incident)
         if changes:
             await self.record_event(incident, CaseEvent.CHANGED, {"fields": sorted(changes)})
         await self.note_ruled_out(incident, protected)

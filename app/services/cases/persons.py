@@ -19,6 +19,7 @@ from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.decision_level import is_superior
 from app.services.cases.incidents import IncidentService
+from app.services.cases.learner_links import LearnerLinks
 from app.services.cases.moves import move
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -26,6 +27,8 @@ from app.services.reference.code_lists import CodeListService
 WHO = frozenset({"role", "kind", "unit_id", "name"})
 # What decides on whether a victim requires a case.
 AGE = frozenset({"role", "kind", "birth_date", "estimated_age"})
+# What decides on whether, and to whom, a person is linked.
+LINKED = frozenset({"learner_id", "kind"})
 KNOWN_AGE = frozenset({"birth_date", "estimated_age"})
 
 
@@ -36,6 +39,7 @@ class PersonService:
         self.intakes = IntakeRepository(work.session)
         self.requests = SubjectRequestRepository(work.session)
         self.custody = Custody(work)
+        self.links = LearnerLinks(work)
         self.incident_service = IncidentService(work)
 
     async def of(self, incident: Incident, limit: int | None = None) -> list[IncidentPerson]:
@@ -56,6 +60,7 @@ class PersonService:
         await self._check(data)
         person = self._add(incident, data)
         note_age_band(person, incident)
+        await self.links.note(incident, person)
         self.incident_service.add_event(incident, CaseEvent.PERSON_ADDED, {"role": data.role, "kind": data.kind})
         await self.work.flush()
         await self.review_custody(incident)
@@ -75,6 +80,8 @@ class PersonService:
         protected = await ClosureRequirements(self.work).protected(incident) if AGE.intersection(changes) else set()
         for name, value in changes.items():
             setattr(person, name, value)
+        if LINKED.intersection(changes):
+            await self.links.note(incident, person)
         if KNOWN_AGE.intersection(changes) and "age_band" not in changes:
             person.age_band = None
         note_age_band(person, incident)
@@ -157,3 +164,4 @@ class PersonService:
         await CodeListService(self.work).check(data, self.work.today)
         if data.unit_id is not None:
             await self.custody.unit(data.unit_id, "/unit_id")
+        await self.links.check(data.learner_id)

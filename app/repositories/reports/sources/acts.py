@@ -15,7 +15,15 @@ from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.reference import Hotline
 from app.models.referrals import Referral
 from app.models.units import Unit, UnitVersion
-from app.repositories.reports.sources.clauses import known, level_of_incident, level_of_person, present
+from app.repositories.reports.sources.clauses import (
+    among,
+    counted_at,
+    known,
+    level_of_incident,
+    level_of_person,
+    person_key,
+    present,
+)
 from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
 from app.repositories.reports.sources.registry import Query, Tally, source
@@ -39,10 +47,10 @@ def _of_clocks(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], 
 
 
 @source(
-    "Học sinh bị kỷ luật (lượt)",
-    "Pupils disciplined (involvements)",
-    "Lượt học sinh bị kỷ luật theo quyết định trong kỳ, chưa thu hồi; nhiều biện pháp thì tính một lần ở tổng số",
-    (Incident, IncidentPerson, UnitVersion, Discipline),
+    "Học sinh bị kỷ luật",
+    "Pupils disciplined",
+    "Học sinh bị kỷ luật theo quyết định trong kỳ, chưa thu hồi; nhiều biện pháp thì tính một lần ở tổng số",
+    (Incident, IncidentPerson, Unit, UnitVersion, Discipline),
     frozenset({Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.MEASURE}),
     tally=Tally.DISTINCT,
     multi=frozenset({Dimension.MEASURE}),
@@ -53,8 +61,9 @@ def persons_disciplined(extent: Bounds) -> Select[Any]:
     measures counts once in the total and once in the cell of each."""
     return (
         select(
-            Discipline.person_id.label("key"),
+            person_key().label("key"),
             Discipline.id.label("row_id"),
+            counted_at(extent).label("path"),
             UNIT_ID,
             level_of_person(extent).label(Dimension.SCHOOL_LEVEL),
             known(IncidentPerson.grade).label(Dimension.GRADE),
@@ -67,6 +76,7 @@ def persons_disciplined(extent: Bounds) -> Select[Any]:
         .join(IncidentPerson, IncidentPerson.id == Discipline.person_id)
         .where(
             present(extent),
+            among(extent),
             Discipline.decided_on.between(extent.first, extent.last),
             Discipline.recorded_at <= extent.cut_off,
             or_(Discipline.withdrawn_at.is_(None), Discipline.withdrawn_at > extent.cut_off),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, String, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, and_, case, cast, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.models.cases.incidents import Incident, IncidentPerson
@@ -67,6 +67,16 @@ def present(extent: Bounds) -> ColumnElement[bool]:
 def counted(extent: Bounds) -> ColumnElement[bool]:
     """One incident for each event of the period, without what was dismissed."""
     return and_(present(extent), stands(extent), Incident.state != "dismissed", _in_period(extent))
+
+
+def among(extent: Bounds) -> ColumnElement[bool]:
+    """Of the incidents alone that are named, where some are: each counts for itself, whatever event it describes."""
+    return true() if extent.standing is None else Incident.id.in_(extent.standing)
+
+
+def person_key() -> ColumnElement[str]:
+    """A learner once, in whatever events of a school year; who is linked to none counts in each."""
+    return func.coalesce(IncidentPerson.learner_digest, cast(IncidentPerson.id, String))
 
 
 def by_the_end(extent: Bounds) -> ColumnElement[bool]:

@@ -1,7 +1,8 @@
-"""Persons as a report counts them: involvements, until learners exist. By the unit that held the incident.
+"""Persons as a report counts them, by the unit that held the incident.
 
-A pupil in two events counts twice, and of several incidents merged into one event those of the incident that stands
-for it. Persons have no time of their own: a person of an incident known at the cut-off counts whenever added.
+A pupil who is linked to a learner counts once in a school year, one who is not in each event. Of several incidents
+merged into one event the persons are those of the incident that stands for it. Persons have no time of their own: a
+person of an incident known at the cut-off counts whenever added, and as linked whenever linked.
 """
 
 from collections.abc import Callable
@@ -11,19 +12,21 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from app.core.vocabulary import Dimension
 from app.models.cases.incidents import CHILD_ABUSE, SCHOOL_VIOLENCE, Incident, IncidentPerson
-from app.models.units import UnitVersion
+from app.models.units import Unit, UnitVersion
 from app.repositories.reports.sources.clauses import (
     INVOLVED,
     PUPILS,
     counted,
+    counted_at,
     has_form,
     known,
     level_of_person,
     of_kinds,
+    person_key,
 )
 from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import ACCIDENTS, NO_DENOMINATOR
-from app.repositories.reports.sources.registry import Query, source
+from app.repositories.reports.sources.registry import Query, Tally, source
 
 TABLES: Final = (Incident, IncidentPerson, UnitVersion)
 DIMENSIONS: Final = frozenset(
@@ -40,9 +43,9 @@ SOCIAL_EVILS: Final = ("drugs", "drug_crime", "gambling", "prostitution", "super
 TOBACCO: Final = ("tobacco", "e_cigarette")
 
 
-def _persons(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
+def _involvements(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
     columns: tuple[ColumnElement[Any], ...] = (
-        IncidentPerson.id.label("key"),
+        person_key().label("key"),
         IncidentPerson.id.label("row_id"),
         func.coalesce(Incident.unit_id, Incident.holder_id).label("unit_id"),
         level_of_person(extent).label(Dimension.SCHOOL_LEVEL),
@@ -61,11 +64,18 @@ def _persons(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
     return query.where(counted(extent), *where)
 
 
-def _source(label_vi: str, label_en: str, rule_vi: str, *forms: str) -> Callable[[Query], Query]:
+def _persons(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
+    return _involvements(extent, *where).add_columns(counted_at(extent).label("path"))
+
+
+def _source(
+    label_vi: str, label_en: str, rule_vi: str, *forms: str, tally: Tally = Tally.DISTINCT
+) -> Callable[[Query], Query]:
     codes = {Dimension.FORM: frozenset(forms)} if forms else {}
-    labels = f"{label_vi} (lượt)", f"{label_en} (involvements)"
+    tables = (*TABLES, Unit) if tally is Tally.DISTINCT else TABLES
     flags: dict[str, Any] = {"by_event": True, "of_period": True, "of_persons": True}
-    return source(*labels, rule_vi, TABLES, DIMENSIONS, multi=SEVERAL, codes=codes, **flags)
+    labels = label_vi, label_en, rule_vi
+    return source(*labels, tables, DIMENSIONS, multi=SEVERAL, codes=codes, tally=tally, **flags)
 
 
 def _pupils_of_violence(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
@@ -75,7 +85,7 @@ def _pupils_of_violence(extent: Bounds, *where: ColumnElement[bool]) -> Select[A
 @_source(
     "Học sinh liên quan đến bạo lực học đường",
     "Pupils involved in school violence",
-    "Lượt học sinh, kể cả của trường khác, liên quan đến sự việc bạo lực học đường, trừ người báo tin, làm chứng; "
+    "Học sinh, kể cả của trường khác, liên quan đến sự việc bạo lực học đường, trừ người báo tin, làm chứng; "
     "đơn vị giữ hồ sơ tính",
 )
 def persons_violence(extent: Bounds) -> Select[Any]:
@@ -97,7 +107,7 @@ def girls_violence(extent: Bounds) -> Select[Any]:
 @_source(
     "Trẻ em, học sinh bị xâm hại",
     "Children and pupils abused",
-    "Lượt người bị hại chưa thành niên trong sự việc xâm hại trẻ em; đơn vị giữ hồ sơ tính",
+    "Người bị hại chưa thành niên trong sự việc xâm hại trẻ em; đơn vị giữ hồ sơ tính",
 )
 def persons_abuse(extent: Bounds) -> Select[Any]:
     """Victims of events of child abuse who are no adults by their kind or band, by the holder of the incident."""
@@ -109,7 +119,7 @@ def persons_abuse(extent: Bounds) -> Select[Any]:
 @_source(
     "Học sinh vi phạm pháp luật",
     "Pupils who broke the law",
-    "Lượt học sinh gây ra hoặc xúi giục sự việc thuộc nhóm tội phạm, vi phạm pháp luật; đơn vị giữ hồ sơ tính",
+    "Học sinh gây ra hoặc xúi giục sự việc thuộc nhóm tội phạm, vi phạm pháp luật; đơn vị giữ hồ sơ tính",
 )
 def persons_law_violation(extent: Bounds) -> Select[Any]:
     """Pupils who did or instigated what is in events of the group crime or violation of law, by the holder."""
@@ -119,7 +129,7 @@ def persons_law_violation(extent: Bounds) -> Select[Any]:
 @_source(
     "Học sinh liên quan ma túy, tệ nạn xã hội",
     "Pupils involved in drugs or social evils",
-    "Lượt học sinh liên quan đến sự việc tệ nạn xã hội, hoặc có ma túy, cờ bạc, mại dâm, mê tín; đơn vị giữ hồ sơ tính",
+    "Học sinh liên quan đến sự việc tệ nạn xã hội, hoặc có ma túy, cờ bạc, mại dâm, mê tín; đơn vị giữ hồ sơ tính",
     *SOCIAL_EVILS,
 )
 def persons_drugs_social_evils(extent: Bounds) -> Select[Any]:
@@ -132,7 +142,7 @@ def persons_drugs_social_evils(extent: Bounds) -> Select[Any]:
 @_source(
     "Trường hợp dùng thuốc lá, thuốc lá điện tử",
     "Cases of smoking or e-cigarettes",
-    "Lượt học sinh liên quan đến sự việc có thuốc lá, thuốc lá điện tử; đơn vị giữ hồ sơ tính",
+    "Học sinh liên quan đến sự việc có thuốc lá, thuốc lá điện tử; đơn vị giữ hồ sơ tính",
     *TOBACCO,
 )
 def persons_tobacco(extent: Bounds) -> Select[Any]:
@@ -145,17 +155,18 @@ def persons_tobacco(extent: Bounds) -> Select[Any]:
     "Drownings and other injuries",
     "Lượt học sinh bị đuối nước, tai nạn giao thông, ngộ độc thực phẩm hoặc thương tích khác; đơn vị giữ hồ sơ tính",
     *ACCIDENTS,
+    tally=Tally.SUM,
 )
 def incidents_drowning_injury(extent: Bounds) -> Select[Any]:
     """Cases of accident: each pupil who was the victim of an event with the form drowning, traffic accident, food
     poisoning or another injury, by the holder of the incident."""
-    return _persons(extent, has_form(*ACCIDENTS), of_kinds(PUPILS, ("victim",)))
+    return _involvements(extent, has_form(*ACCIDENTS), of_kinds(PUPILS, ("victim",)))
 
 
 @_source(
     "Học sinh vi phạm giao thông",
     "Pupils who broke a traffic rule",
-    "Lượt học sinh vi phạm an toàn giao thông; đơn vị giữ hồ sơ tính",
+    "Học sinh vi phạm an toàn giao thông; đơn vị giữ hồ sơ tính",
 )
 def persons_traffic_violation(extent: Bounds) -> Select[Any]:
     """Pupils who broke a traffic rule in an event of that form, by the holder of the incident."""

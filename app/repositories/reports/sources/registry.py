@@ -45,7 +45,7 @@ class CountedBy(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Source:
     """`select` gives a row for each thing counted: `key`, `row_id`, `unit_id` (where it happened), a column for each
-    dimension, `numerator` and `denominator`.
+    dimension, `numerator` and `denominator`; of distinct things also `path`, at which the row counts.
 
     A thing may have several codes of a dimension in `multi`, so its cells may add up to more than the total; of the
     codes of a dimension in `codes` only those count.
@@ -121,6 +121,7 @@ def register(source: Source) -> None:
 def check(source: Source) -> None:
     query = source.select(PROBE)
     expected = {"key", "row_id", "unit_id", *source.dimensions, "numerator", "denominator"}
+    expected |= {"path"} if source.tally is Tally.DISTINCT else set()
     if set(query.selected_columns.keys()) != expected or not source.rule_en:
         raise SourceError(f"{source.name} has other columns than it declares, or no rule in words")
     read = {name for each in _queries(query) for name in _tables(each)}

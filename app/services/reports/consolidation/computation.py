@@ -4,6 +4,7 @@ They are counted over the reporting unit's range by a named elevation: a reader'
 report two figures, where one of them was once on the staff of an accused unit.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -65,29 +66,58 @@ async def overlaps(
     work: UnitOfWork, extent: Extent, definition: Definition, below: Collection[str], merged: Sequence[Described]
 ) -> dict[Key, int]:
     """By how much each figure that adds up is more than the whole: events that several units below describe, or one
-    below and the unit itself, and that count once here. `merged` are the incidents of such events that are in the sums.
+    below and the unit itself, and learners whom several count, each of which counts once here. `merged` are the
+    incidents of such events and learners that are in the sums.
     """
-    parts, whole = _standing(merged, frozenset(below))
-    if parts == whole:
+    paths = frozenset(below)
+    parts, whole = _standing(merged, paths)
+    if parts == whole and not any(each.is_shared for each in merged):
         return {}
-    indicators = [each for each in definition.indicators().values() if _is_by_event(each)]
+    every = frozenset(each.incident_id for each in merged)
+    indicators = [each for each in definition.indicators().values() if _may_overlap(each)]
+    counts = list[Counter[Key]]()
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
         extent = await figures.looked_up(extent)
-        counts = []
-        for standing in (parts, whole):
-            narrowed, lines = replace(extent, standing=standing), {}
+        for standing, apart in ((parts, paths), (whole, frozenset[str]())):
+            lines = dict[_Asked, list[Line]]()
             for asked, dimensions in _wanted(indicators).items():
+                narrowed = replace(extent, standing=standing if asked.source.by_event else every)
                 lines[asked] = await figures.lines(asked.source, narrowed, dimensions)
-            counts.append({(i.code, cell): v.numerator or 0 for i in indicators for cell, v in _figures(i, lines)})
+            counts.append(_added(indicators, lines, apart))
     in_parts, once = counts
-    found = {key: in_parts.get(key, 0) - once.get(key, 0) for key in in_parts.keys() | once.keys()}
-    return {key: difference for key, difference in found.items() if difference}
+    in_parts.subtract(once)
+    return {key: difference for key, difference in in_parts.items() if difference}
 
 
-def _is_by_event(item: IndicatorItem) -> bool:
+def _may_overlap(item: IndicatorItem) -> bool:
     asked = _Asked.by(item, item.source)
-    return asked is not None and asked.source.by_event and not asked.is_whole
+    return asked is not None and not asked.is_whole and (asked.source.by_event or asked.source.tally is Tally.DISTINCT)
+
+
+def _added(
+    indicators: Sequence[IndicatorItem], lines: Mapping["_Asked", list[Line]], below: frozenset[str]
+) -> Counter[Key]:
+    """The figures of each part together: what is distinct is so within a part."""
+    of_parts: dict[str | None, dict[_Asked, list[Line]]] = {}
+    for asked, found in lines.items():
+        for each in found:
+            part = of_parts.setdefault(_part_of(each.path, below), {known: [] for known in lines})
+            part[asked].append(each)
+    figures = (
+        ((item.code, cell), value.numerator or 0)
+        for part in of_parts.values()
+        for item in indicators
+        for cell, value in _figures(item, part)
+    )
+    added = Counter[Key]()
+    for key, number in figures:
+        added[key] += number
+    return added
+
+
+def _part_of(path: str | None, below: frozenset[str]) -> str | None:
+    return None if path is None else next((each for each in line(path) if each in below), None)
 
 
 def _standing(incidents: Iterable[Described], below: frozenset[str]) -> tuple[frozenset[UUID], frozenset[UUID]]:
@@ -95,17 +125,19 @@ def _standing(incidents: Iterable[Described], below: frozenset[str]) -> tuple[fr
     of_parts: dict[tuple[UUID, str | None], UUID] = {}
     of_whole: dict[UUID, UUID] = {}
     for each in incidents:
-        part = next((path for path in line(each.path) if path in below), None)
-        of_parts.setdefault((each.event_id, part), each.incident_id)
+        of_parts.setdefault((each.event_id, _part_of(each.path, below)), each.incident_id)
         of_whole.setdefault(each.event_id, each.incident_id)
     return frozenset(of_parts.values()), frozenset(of_whole.values())
 
 
 async def merged_incidents(work: UnitOfWork, extent: Extent) -> list[Described]:
-    """The incidents of a range that share their event."""
+    """The incidents of a range that share their event, or a learner with an incident at another path."""
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
-        return await figures.merged(await figures.looked_up(extent))
+        extent = await figures.looked_up(extent)
+        shared = {each.incident_id: each for each in await figures.sharing(extent)}
+        merged = [shared.pop(each.incident_id, each) for each in await figures.merged(extent)]
+        return [*merged, *shared.values()]
 
 
 async def paths_owing(work: UnitOfWork, period_id: UUID, within: Range) -> frozenset[str]:
