@@ -11,7 +11,7 @@ from app.integrations.tables.decoding import decoded, encoding_of
 from app.integrations.tables.delimited import DELIMITERS, Dialect
 from app.integrations.tables.faults import Fault, TableError
 from app.integrations.tables.heads import DEEPEST_HEAD, Head, best_head, find_head
-from app.integrations.tables.kinds import CellError, Lists, Value
+from app.integrations.tables.kinds import CellError, CodeOf, Lists, OneOf, Value
 from app.integrations.tables.legacy import guess
 from app.integrations.tables.rows import MOST_CELL_LENGTH, Cell, Row, is_blank_cell
 
@@ -23,6 +23,7 @@ HINTS: Final = frozenset(
         *("van ban", "ngay", "required", "optional", "text", "number", "date"),
     }
 )
+MOST_CODES: Final = 1000
 OF_GUESS: Final = {"tcvn3": faults.TCVN3_FILE, "vni": faults.VNI_FILE}
 
 
@@ -84,6 +85,7 @@ class TypedRows:
     def __init__(self, head: Head, columns: Columns, lists: Lists) -> None:
         self._head = head
         self._lists = lists
+        self._codes: dict[tuple[str, str], Value] = {}
         self._columns = [(at, columns.by_name[name]) for at, name in sorted(head.places.items())]
         self._width = max([*head.places, *head.unknown], default=0) + 1
 
@@ -110,10 +112,21 @@ class TypedRows:
         if isinstance(cell, str) and len(cell) > MOST_CELL_LENGTH:
             return Fault(faults.CELL_TOO_LONG, column.name, MOST_CELL_LENGTH)
         try:
-            values[column.name] = column.kind.read(cell, self._lists)
+            values[column.name] = self._value(column, cell)
         except CellError as error:
             return Fault(error.code, column.name, error.limit, proposal=error.proposal)
         return None
+
+    def _value(self, column: Column, cell: Cell) -> Value:
+        """Raises CellError. The words of closed lists are few, and each is read once."""
+        if not isinstance(cell, str) or not isinstance(column.kind, CodeOf | OneOf):
+            return column.kind.read(cell, self._lists)
+        known = self._codes.get((column.name, cell))
+        if known is None:
+            known = column.kind.read(cell, self._lists)
+            if len(self._codes) < MOST_CODES:
+                self._codes[column.name, cell] = known
+        return known
 
     def _beyond(self, row: Row) -> Iterator[Fault]:
         """A value to the right of the head: a comma that parts a name, or half of another table."""

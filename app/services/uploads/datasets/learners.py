@@ -96,7 +96,8 @@ class Learners(Dataset):
             return Outcome.refused(row.number, *faults)
         learner = match.learner
         with self.work.weighing():
-            changes = changed(learner, _facts(row.values))
+            # Of a new learner nothing is compared.
+            changes = changed(learner, _facts(row.values)) if learner is not None or terms.writes else {}
         is_alive = learner is not None and learner.voided_at is None
         fate = fate_of(
             terms,
