@@ -29,6 +29,7 @@ from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.all import DATASETS
 from tests.docs.fault_codes import faults
 from tests.docs.indicators import indicators
+from tests.uploads.flaws import FLAWS, SAID
 
 DOCS = Path(__file__).parents[2] / "docs"
 # One record has several answers, from a row of a list to a screen.
@@ -147,6 +148,12 @@ def _dataset(dataset: type[Dataset]) -> str:
     )
 
 
+def upload_flaws() -> str:
+    head = ["| A row with | `code` | Dòng được sửa | It is mended |", "|---|---|---|---|"]
+    rows = (f"| {flaw.name} | `{flaw.code}` | {SAID[flaw.how][0]} | {SAID[flaw.how][1]} |" for flaw in FLAWS)
+    return "\n".join([*head, *rows])
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "roles": (DOCS / "integrators.md", roles),
     "scopes": (DOCS / "integrators.md", scopes),
@@ -155,6 +162,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "notices": (DOCS / "integrators.md", notices),
     "errors": (DOCS / "integrators.md", errors),
     "indicators": (DOCS / "report-indicators.md", indicators),
+    "upload_flaws": (DOCS / "uploads.md", upload_flaws),
     "upload_faults": (DOCS / "uploads.md", upload_faults),
     "upload_datasets": (DOCS / "uploads.md", upload_datasets),
     "states": (DOCS / "states.md", states),

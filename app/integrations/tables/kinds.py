@@ -228,8 +228,19 @@ def _said_day(said: str) -> date:
     except ValueError:
         raise CellError(faults.NOT_A_DATE) from None
     if SHORT_YEAR.fullmatch(said):
-        raise CellError(faults.TWO_DIGIT_YEAR)
+        raise CellError(faults.TWO_DIGIT_YEAR, proposal=_with_century(said))
     if SERIAL.fullmatch(said):
         day_of = SERIAL_ZERO + timedelta(days=int(float(said)))
         raise CellError(faults.DATE_SERIAL, proposal=day_of.strftime("%d/%m/%Y"))
     raise CellError(faults.NOT_A_DATE)
+
+
+def _with_century(said: str) -> str | None:
+    """The last such day that is not ahead."""
+    day, month, year = map(int, re.split("[/.\\-]", said))
+    try:
+        found = date(2000 + year, month, day)
+        found = found if found <= time.today() else found.replace(year=1900 + year)
+    except ValueError:
+        return None
+    return found.strftime("%d/%m/%Y")
