@@ -19,7 +19,7 @@ run: setup ## Serve the demonstration province on http://127.0.0.1:8000
 	@$(DEMO) $(HERE) $(RUN) athd demo
 	@$(DEMO) $(HERE) $(RUN) athd serve --port $(PORT)
 
-test: setup ## Lint, types, layers, the tests on SQLite and PostgreSQL, 200 kills, a tenth of the largest proofs
+test: setup ## Lint, types, layers, the tests on SQLite and PostgreSQL, 200 kills, a share of the largest proofs
 	@$(RUN) python -m tests.run
 
 check: setup ## The daily round: format, lint, types, layers, and the tests of the areas that changed, on SQLite

@@ -35,7 +35,7 @@ ISOLATION = (*PYTEST, "-s", "-m", "isolation", "tests/isolation", "-k")
 COVERAGE = ("python", "-m", "slipcover", "--branch", "--source", MEASURED)
 
 # A share of the cells of the access matrix and of the malformed requests; `make nightly` asks all of them.
-os.environ.setdefault("ATHD_SHARE", "10")
+os.environ.setdefault("ATHD_SHARE", "20")
 # Hundreds of processes start: each would compile every module.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(Path(sys.prefix) / "compiled")

@@ -17,7 +17,7 @@ from tests.isolation.traces import traces
 from tests.world import World
 
 pytestmark = pytest.mark.isolation
-LEAST_REQUESTS = 9_000
+LEAST_REQUESTS = 90_000 // SHARE
 
 
 async def open_matrix(world: World) -> Matrix:
