@@ -21,6 +21,8 @@ from tests.isolation.rule import is_announced, is_signed_with
 # No unit of the estate has a class in it.
 YEAR = "2023-2024"
 FIRST = date(2024, 9, 5)
+# The digits of the words of a case are used up.
+OWN = 500_000
 
 
 def plant(plot: Plot) -> None:
@@ -71,7 +73,7 @@ def _announced(plot: Plot) -> tuple[CommitmentTemplate, CommitmentCampaign]:
 
 
 def _plant_obligations(plot: Plot, row: CommitmentClass, template: CommitmentTemplate) -> None:
-    word = f"zq{plot.number:06d}t7zq"
+    word = f"zq{OWN + plot.number:06d}t1zq"
     knowing = {"school_head", "homeroom_teacher"}
     plot.readers[word] = lambda actor: actor.role in knowing and is_signed_with(actor, plot.case)
     for party, state in (("pupil", "pending"), ("guardian", "refused")):
@@ -97,7 +99,7 @@ def _plant_obligations(plot: Plot, row: CommitmentClass, template: CommitmentTem
 
 
 def _plant_scan(plot: Plot, row: CommitmentClass) -> None:
-    word = f"zq{plot.number:06d}t8zq"
+    word = f"zq{OWN + plot.number:06d}t2zq"
     plot.readers[word] = lambda actor: is_signed_with(actor, plot.case)
     key = new_id()
     file = CommitmentFile(
