@@ -1,5 +1,6 @@
 """A class in a campaign: what is recorded in one transaction, what is corrected, and who may do it. All invented."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.factories.commitments import (
 )
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.learners import appoint, change_enrolment, create_class, create_pupil
+from tests.factories.next_actions import named_actions
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import World
 
@@ -38,10 +40,12 @@ async def test_a_class_is_settled_in_one_call_and_its_counters_follow(signing: S
     before = ok(await head.get(signing.path))
     assert states(before) == ["pending", "pending", "no_contact_details"]
     assert counts(before) == {"pupil": (3, 0, 0), "guardian": (3, 0, 0)}
+    assert named_actions(before) == ["sign"]
     asked = [rows(pupils, "signed", "pupil"), rows(pupils[:1], "signed")]
     settled = ok(await record(head, signing, *asked, rows(pupils[1:2], "refused"), rows(pupils[2:], "not_reached")))
     assert states(settled) == ["signed", "refused", "not_reached"]
     assert counts(settled) == {"pupil": (3, 3, 3), "guardian": (3, 3, 1)}
+    assert named_actions(settled) == ["sign", "withdraw"]
     assert await list_items(head, "commitment-classes", settled="false") == []
     assert [each["id"] for each in await list_items(head, "commitment-classes", settled="true")] == [signing.id]
     assert ok(await head.get(f"{CAMPAIGNS}/{signing.campaign_id}/differences")) == []
@@ -53,6 +57,14 @@ async def test_a_sheet_sent_again_changes_nothing(signing: Signing) -> None:
     again = ok(await record(head, signing, named))
     assert again == first
     assert len(ok(await head.get(f"{signing.path}/entries"))) == 3
+
+
+async def test_sheets_that_arrive_at_once_make_one_entry_of_each_row(signing: Signing) -> None:
+    head, named = signing.school.head, rows(signing.pupils[:1], "signed")
+    answers = await asyncio.gather(*(record(head, signing, named) for _ in range(12)))
+    assert {each.status_code for each in answers} == {200}
+    assert counts(ok(await head.get(signing.path)))["guardian"] == (3, 1, 1)
+    assert len(ok(await head.get(f"{signing.path}/entries"))) == 1
 
 
 async def test_what_a_party_said_changes_by_a_withdrawal_alone_and_the_former_entry_stays(signing: Signing) -> None:

@@ -12,6 +12,8 @@ from app.core.ids import new_id
 from app.demo.province import ROUTES, DemoProvince
 from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
+from app.models.commitments.campaigns import CommitmentCampaign
+from app.models.commitments.classes import CommitmentCount
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.intakes.set_asides import IntakeSetAside
 from app.models.learners.classes import ClassTeacher, SchoolClass
@@ -81,6 +83,14 @@ async def test_two_schools_have_invented_learners_in_classes(work: UnitOfWork) -
     assert len(taught) == 2
     left = list(await work.session.scalars(select(Learner.left_at).where(Learner.left_at.is_not(None))))
     assert len(left) == 4
+
+
+async def test_a_campaign_is_half_way(work: UnitOfWork) -> None:
+    assert await count(work, CommitmentCampaign) == 1
+    totals = select(func.sum(CommitmentCount.owed), func.sum(CommitmentCount.settled), func.sum(CommitmentCount.signed))
+    owed, settled, signed = (await work.session.execute(totals)).one()
+    assert (owed, settled) == (2 * 56, 56)
+    assert settled / 2 < signed < settled
 
 
 async def test_every_role_of_people_has_somebody(work: UnitOfWork) -> None:
