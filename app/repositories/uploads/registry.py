@@ -41,14 +41,13 @@ class RegistryRepository(Repository[Learner]):
                 found[kind, index] = ids[0]
         return found
 
-    async def numbers(self, learner_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-        """The blind index of the current identifier of each kind, by learner."""
-        query = select(LearnerIdentifier.learner_id, LearnerIdentifier.kind, LearnerIdentifier.value_index)
-        found = defaultdict[UUID, dict[str, str]](dict)
-        for learner_id, kind, index in await self._columns(
-            query.where(*CURRENT), LearnerIdentifier.learner_id.in_, learner_ids
-        ):
-            found[learner_id][kind] = str(index)
+    async def numbers(self, learner_ids: Iterable[UUID], kinds: Iterable[str]) -> dict[UUID, dict[str, str]]:
+        """The blind index of the current identifier of each of these kinds, by learner."""
+        found, wanted = defaultdict[UUID, dict[str, str]](dict), [(each,) for each in learner_ids]
+        for kind in kinds:
+            at, keys = (LearnerIdentifier.kind == kind, *CURRENT), (LearnerIdentifier.learner_id,)
+            for (one,), indexes in (await self._looked_up(LearnerIdentifier.value_index, keys, at, wanted)).items():
+                found[one][kind] = str(indexes[-1])
         return found
 
     async def learners(self, ids: Collection[UUID]) -> list[Learner]:
@@ -107,12 +106,12 @@ class RegistryRepository(Repository[Learner]):
 
     async def _looked_up(
         self, value: Attribute, keys: Sequence[Attribute], at: Iterable[ColumnElement[bool]], wanted: Collection[Any]
-    ) -> dict[Any, list[UUID]]:
+    ) -> dict[Any, list[Any]]:
         """The values of the rows that have one of the wanted keys, by key.
 
         PostgreSQL looks each key up by itself: of a long list it believes that reading the whole unit costs less.
         """
-        found = defaultdict[Any, list[UUID]](list)
+        found = defaultdict[Any, list[Any]](list)
         if not wanted:
             return found
         if self.session.get_bind().dialect.name == "postgresql":

@@ -60,7 +60,8 @@ class Matcher:
         ids = {*self._holders.values(), *(each for ids in self._namesakes.values() for each in ids)}
         with self.work.weighing():
             self._learners = {each.id: each for each in await self.registry.learners(ids)}
-        self._numbers = await self.registry.numbers(ids)
+        kinds = {IDENTIFIERS[name] for some in self._indexes.values() for name in some}
+        self._numbers = await self.registry.numbers(ids, kinds)
 
     def match(self, row: TypedRow) -> Match:
         indexes = self._indexes[row.number]
