@@ -9,7 +9,7 @@ from app.api.commitments import files as commitment_files
 from app.api.commitments import templates as commitment_templates
 from app.api.duplicates import merges, suggestions
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
-from app.api.learners import campuses, classes, figures, learner_parts, learners, staff
+from app.api.learners import campuses, classes, figures, learner_parts, learners, protections, staff
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
 from app.api.reports import board, files, periods, reports, templates, urgent_reports
@@ -59,6 +59,7 @@ RESOURCES = (
     work.router,
     learners.router,
     learner_parts.router,
+    protections.router,
     classes.router,
     classes.statuses,
     campuses.router,

@@ -23,6 +23,7 @@ import app.models.learners.classes
 import app.models.learners.enrolments
 import app.models.learners.learners
 import app.models.learners.lookups
+import app.models.learners.protections
 import app.models.learners.staff
 import app.models.notices.mailboxes
 import app.models.notices.notices

@@ -42,6 +42,11 @@ class UserRepository(AccountRepository[User]):
         query = self.select().where(User.id == key).with_for_update().execution_options(populate_existing=True)
         return await self.first(query)
 
+    async def active(self, unit_id: UUID, role: str) -> list[UUID]:
+        """Who has a role at a unit and may sign in."""
+        query = select(User.id).where(User.unit_id == unit_id, User.role == role, User.status == AccountStatus.ACTIVE)
+        return await self.rows(query.order_by(User.id))
+
     async def reads_cases(self, unit_id: UUID) -> bool:
         """Whether anybody of the unit who may sign in sees the cases it holds."""
         case, seeing = AccessClass.CASE, (Reach.SUBTREE, Tier.IDENTITIES)

@@ -120,6 +120,8 @@ SIGNING = {(R, Resource.COMMITMENT), (U, Resource.COMMITMENT), (R, Resource.COMM
 CAMPAIGNER = {(a, Resource.COMMITMENT) for a in (R, C)} | {
     (R, each) for each in (Resource.COMMITMENT_COUNT, Resource.COMMITMENT_TEMPLATE)
 }
+# The department alone says that a child is protected.
+PROTECTOR = {(M, Resource.LEARNER)}
 READER = EVERYONE | CASE | {(R, Resource.INTAKE), (R, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
@@ -200,6 +202,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             | SIGNER
             | REGISTRAR_ABOVE
             | CAMPAIGNER
+            | PROTECTOR
             | {(M, each) for each in (Resource.REPORT, Resource.REPORT_TEMPLATE, Resource.COMMITMENT_TEMPLATE)}
             | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
@@ -213,6 +216,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             | REVIEWER
             | REGISTRAR_ABOVE
             | CAMPAIGNER
+            | PROTECTOR
             | {(M, each) for each in (Resource.CALENDAR, Resource.REPORT_TEMPLATE, Resource.COMMITMENT_TEMPLATE)},
         ),
         Role.INSPECTOR: _role(

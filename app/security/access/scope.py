@@ -70,6 +70,7 @@ class ElevationReason(StrEnum):
     LEARNER_LOOKUP = "learner_lookup"
     COMMITMENT_FIGURES = "commitment_figures"
     LEARNER_LINK = "learner_link"
+    LEARNER_PROTECTION = "learner_protection"
 
 
 @dataclass(frozen=True, slots=True)

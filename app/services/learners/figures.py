@@ -3,24 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from app.core.filters import ListFilter
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.vocabulary import IdentifierKind
+from app.models.learners.learners import Learner
 from app.models.learners.lookups import LearnerLookup
 from app.repositories.learners.figures import LearnerCount, LearnerFigureRepository, LookupRepository
+from app.repositories.learners.protections import ProtectionRepository
+from app.repositories.units import UnitRepository
 from app.schemas.learners.figures import LookupIn
 from app.security.access.listings import Filters
 from app.security.access.scope import ElevationReason, Range
-from app.services.learners.notices import LEARNER_LOOKED_UP
+from app.services.learners.notices import LEARNER_LOOKED_UP, PROTECTED_LOOKED_UP
 from app.services.learners.problems import names_no_learner
 from app.services.learners.registry import blind_index, identifier_index
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.school_years.school_years import SchoolYearService
+
+DEPARTMENT: Final = "department"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +76,16 @@ class LookupService:
     async def look_up(self, data: LookupIn) -> tuple[LearnerLookup, Sequence[FoundLearner]]:
         """The records of a learner at the units of the caller's line, by a whole number.
 
-        Each look-up is recorded with its reason and without the number, also one that finds nothing; each unit that
-        has a record is notified. Raises `invalid` (422), also for a code that a school gives itself: by
-        "1", "2", "3" the names of every school would be read.
+        A protected child is found by the department alone: for others the answer is that for a number of nobody, and
+        the department is notified instead of the units. Each look-up is recorded with its reason and without the
+        number, also one that finds nothing; each unit that has a record is notified. Raises `invalid` (422), also for
+        a code that a school gives itself: by "1", "2", "3" the names of every school would be read.
         """
         await CodeListService(self.work).check(data, self.work.today)
         if data.kind == IdentifierKind.SCHOOL:
             raise names_no_learner()
         index = identifier_index(blind_index(self.work), data.kind, data.value)
-        found = await self._found(data.kind, index)
+        found, withheld = await self._found(data.kind, index)
         actor = self.work.actor
         lookup = LearnerLookup(
             org_path=actor.org_path,
@@ -97,15 +104,33 @@ class LookupService:
         for each in found:
             named = {"learner_id": str(each.learner_id), "code": lookup.code, "by_unit_id": str(actor.unit_id)}
             await self.notices.notify_beyond(each.unit_id, LEARNER_LOOKED_UP, None, named)
+        for learner_id, department_id in withheld:
+            named = {"learner_id": str(learner_id), "code": lookup.code, "by_unit_id": str(actor.unit_id)}
+            await self.notices.notify_beyond(department_id, PROTECTED_LOOKED_UP, None, named)
         return lookup, found
 
-    async def _found(self, kind: str, index: str) -> list[FoundLearner]:
-        """Values alone leave the elevation."""
+    async def _found(self, kind: str, index: str) -> tuple[list[FoundLearner], list[tuple[UUID, UUID]]]:
+        """The records, and those of protected children with the department that is notified. Values alone leave the
+        elevation."""
         within = Range.under(self.work.actor.org_path)
         async with self.work.elevated(ElevationReason.LEARNER_LOOKUP):
             rows = await self.figures.with_number(within, kind, index)
-            self.work.audit_view(rows)
+            withheld = await self._withheld(rows)
+            shown = [row for row in rows if row.id not in withheld]
+            self.work.audit_view(shown)
             return [
                 FoundLearner(row.id, row.unit_id, row.code, row.full_name, row.birth_date, row.sex, row.left_at)
-                for row in rows
-            ]
+                for row in shown
+            ], sorted(withheld.items())
+
+    async def _withheld(self, rows: Sequence[Learner]) -> dict[UUID, UUID]:
+        """The records of protected children, each with the department above it: none for the department itself."""
+        protected = await ProtectionRepository(self.work.session).protected(
+            {row.person_id for row in rows}, self.work.today
+        )
+        found, units = dict[UUID, UUID](), UnitRepository(self.work.session)
+        for row in rows:
+            department = await units.in_line(row.org_path, DEPARTMENT) if row.person_id in protected else None
+            if department is not None and department.id != self.work.actor.unit_id:
+                found[row.id] = department.id
+        return found

@@ -10,6 +10,7 @@ from app.models.learners.classes import ClassTeacher, SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Guardian, Learner, LearnerIdentifier
 from app.models.learners.lookups import LearnerLookup
+from app.models.learners.protections import LearnerProtection
 from app.models.learners.staff import StaffMember, StaffPost
 from tests.isolation.plot import Plot
 from tests.isolation.rule import Actor, has_registry, is_taught
@@ -43,6 +44,18 @@ def plant(plot: Plot) -> None:
         by_unit_id=plot.holder,
     )
     plot.add(lookup)
+    protection = LearnerProtection(
+        org_path=plot.path,
+        unit_id=plot.holder,
+        learner_id=learner_id,
+        school_id=plot.holder,
+        valid_from=FIRST,
+        decision_number=own,
+        set_at=plot.now,
+        set_by=plot.bystander,
+    )
+    plot.add(protection)
+    plot.record("protection_id", protection.id, lambda actor: has_registry(actor, plot.case))
     plot.record("lookup_id", lookup.id, lambda actor: has_registry(actor, plot.case))
     for name, key in (("campus_id", campus.id), ("staff_id", member.id), ("post_id", post.id)):
         plot.record(name, key, lambda actor: has_registry(actor, plot.case))

@@ -8,6 +8,8 @@ from tests.isolation.rule import EVERYONE, REGISTRARS, REGISTRY_READERS, REVIEWE
 READERS = REGISTRY_READERS | {"homeroom_teacher"}
 COUNTERS = REGISTRY_READERS | {"inspector"}
 ABOVE = REVIEWERS
+PROTECTORS = frozenset({"department_head", "department_officer"})
+PROTECTION = "/api/v1/learner-protections/{protection_id}"
 LEARNER, CLASS, CAMPUS, MEMBER = (
     f"/api/v1/{part}"
     for part in ("learners/{learner_id}", "classes/{class_id}", "campuses/{campus_id}", "staff/{staff_id}")
@@ -89,6 +91,21 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/learner-counts": listing(COUNTERS, "school_year=2024-2025"),
     "GET /api/v1/learner-lookups": listing(ABOVE),
     "POST /api/v1/learner-lookups": Operation(On.NOTHING, ABOVE, 201, fixed(kind="moet", value="9", reason="thử")),
+    "GET /api/v1/learner-protections": listing(PROTECTORS),
+    # Of a record that is nowhere.
+    "POST /api/v1/learner-protections": Operation(
+        On.NOTHING, PROTECTORS, 422, fixed(learner_id=NOBODY, valid_from="2026-09-05", decision_number="1")
+    ),
+    f"GET {PROTECTION}": Operation(On.CASE, PROTECTORS, reached=has_registry),
+    f"POST {PROTECTION}/end": Operation(
+        On.CASE,
+        PROTECTORS,
+        200,
+        fixed(valid_to="2026-12-01"),
+        tag_from=PROTECTION,
+        writes=True,
+        reached=has_registry,
+    ),
     "GET /api/v1/learner-lookups/{lookup_id}": Operation(On.CASE, ABOVE, reached=has_registry),
     f"POST {MEMBER}/posts": _write(201, fixed(**POST), MEMBER),
     f"PATCH {MEMBER}/posts/{{post_id}}": _merge(fixed(valid_to="2024-12-01"), MEMBER),
