@@ -119,3 +119,8 @@ async def test_a_number_that_is_none_is_the_fault_of_its_row(primary: StaffedUni
     assert done["state"] == "applied"
     assert (2, "counted_on", "not_a_date") in await list_errors(primary.officer, done)
     assert "not_a_date" not in await read_error_document(primary.officer, done)
+
+
+async def test_a_workbook_without_a_cell_is_refused_as_a_file_without_a_head_is(primary: StaffedUnit) -> None:
+    done = await upload(primary.officer, workbook([]))
+    assert (done["state"], done["fault"]["code"], done["progress"]) == ("refused", "head_not_found", 1.0)

@@ -87,6 +87,11 @@ def _beside(upload: Upload) -> dict[str, Any]:
     }
 
 
+def _progress(upload: Upload) -> float:
+    """A workbook without a cell has no rows to read."""
+    return round(min(upload.at_byte / upload.size, 1.0), 4) if upload.size else 1.0
+
+
 def _fault(upload: Upload) -> UploadFaultOut | None:
     if upload.fault_code is None:
         return None
