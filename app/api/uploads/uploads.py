@@ -79,7 +79,7 @@ def _beside(upload: Upload) -> dict[str, Any]:
     known = {_letters(int(at)): name for at, name in layout.get("places", {}).items()}
     has_head = layout.get("reader") in {"csv", "sheet"}
     return {
-        "progress": round(min(upload.at_byte / upload.size, 1.0), 4),
+        "progress": _progress(upload),
         "rows": UploadRowsOut(read=upload.rows_read, **{fate: getattr(upload, f"rows_{fate}") for fate in FATES}),
         "fault": _fault(upload),
         "columns": known if has_head else None,
