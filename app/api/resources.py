@@ -1,6 +1,6 @@
 """The API's routes: one line per resource."""
 
-from app.api import attachments, audit, platform, proposals, reference, referrals, units
+from app.api import attachments, audit, exports, platform, proposals, reference, referrals, units
 from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
 from app.api.commitments import campaigns as commitment_campaigns
@@ -76,6 +76,7 @@ RESOURCES = (
     uploads.router,
     uploads.received,
     datasets.router,
+    exports.router,
     units.router,
     users.router,
     users.clients,

@@ -13,6 +13,7 @@ import app.models.commitments.classes
 import app.models.commitments.templates
 import app.models.deadlines
 import app.models.duplicates
+import app.models.exports
 import app.models.intakes.forwardings
 import app.models.intakes.informants
 import app.models.intakes.intakes

@@ -44,6 +44,7 @@ RETENTION_MONTHS = {
     "learner": 60,
     "learner_lookup": 60,
     "commitment": 60,
+    "export": 60,
     "subject_request": 60,
     "report": 240,
     "unlocked_report": 240,

@@ -27,6 +27,7 @@ NO_RECORD = {
     *("accept_reports", "decide_report_disclosure", "issue_report"),
     *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook", "search_learners"),
     "look_up_learner",
+    "create_export",
 }
 
 

@@ -234,6 +234,7 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     alone = {model.__tablename__ for model in models if model.__belongs_to__ == ITSELF}
     assert alone == {
         "commitment_class",
+        "export",
         "incident",
         "informant_search",
         "intake",

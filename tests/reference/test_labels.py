@@ -111,6 +111,7 @@ NO_CODES = {
     ("SubjectRequestDetailOut", "outcome"),
     ("CommitmentWithdrawalsIn", "rows"),
     ("SignaturesIn", "rows"),
+    ("ExportOut", "rows"),
     ("UploadOut", "rows"),
     ("UploadDetailOut", "rows"),
 }

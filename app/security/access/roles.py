@@ -67,6 +67,7 @@ class Resource(StrEnum):
     COMMITMENT = "commitment"
     COMMITMENT_COUNT = "commitment_count"
     COMMITMENT_TEMPLATE = "commitment_template"
+    EXPORT = "export"
     SELF = "self"
 
 
@@ -106,8 +107,9 @@ REPORT_READER = {
 UPLOADER = {(R, Resource.UPLOAD), (C, Resource.UPLOAD)}
 # Fills in; who signs for the unit hands it on (`share`), the level above decides on it.
 DRAFTER = REPORT_READER | UPLOADER | {(C, Resource.REPORT), (C, Resource.ROSTER_COUNT)}
-# What no system does: keep the unit's register of documents, and answer for a file that waits for a person.
-CLERK = {(U, Resource.REPORT), (D, Resource.UPLOAD)}
+# What no system does: keep the unit's register of documents, answer for a file that waits for a person, and take a
+# list out as a document.
+CLERK = {(U, Resource.REPORT), (D, Resource.UPLOAD), (R, Resource.EXPORT), (C, Resource.EXPORT)}
 REVIEWER = DRAFTER | CLERK | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}
 SIGNER = CLERK | {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
 # The registry of a unit: names are read and written at the unit itself, and above it only counted.
