@@ -20,13 +20,13 @@ TESTS = Path(__file__).parent
 FORMAT = (("ruff", "format", "--check", "."), ("ruff", "check", "."))
 KILLS = ("python", "-m", "tests.faults.run", "kills")
 TYPES = (("mypy",), ("lint-imports", "--no-logo"))
-# The areas that take longest, in parts of about a length; all others are one part more.
+# The areas that take longest, in parts, the longest first; all others are one part more, which goes before them.
 GROUPS = (
-    ("cases", "duplicates", "intakes", "sharing"),
     ("audit", "notices", "privacy", "proposals"),
-    ("attack", "docs"),
+    ("cases", "duplicates", "intakes", "sharing"),
     ("accounts", "attachments", "integrations", "migrations", "setup", "units"),
     ("reports", "school_years", "work"),
+    ("attack", "docs"),
 )
 ENGINES = ("not postgresql", "postgresql")
 SLOWEST = "--durations=20"
@@ -44,7 +44,7 @@ os.environ["PYTHONPYCACHEPREFIX"] = str(Path(sys.prefix) / "compiled")
 def groups() -> Iterator[tuple[str, ...]]:
     named = {name for group in GROUPS for name in group}
     folders = sorted({found.relative_to(TESTS).parts[0] for found in TESTS.glob("*/**/test_*.py")})
-    for group in (*GROUPS, [name for name in folders if name not in named]):
+    for group in ([name for name in folders if name not in named], *GROUPS):
         yield tuple(f"tests/{name}" for name in group)
 
 
