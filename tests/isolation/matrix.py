@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
@@ -26,6 +26,8 @@ PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 @dataclass
 class Findings:
     requests: int = 0
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    """Operations, each with the roles that asked it."""
     cells: Counter[int] = field(default_factory=Counter)
     leaks: list[str] = field(default_factory=list)
     false_denials: list[str] = field(default_factory=list)
@@ -56,7 +58,7 @@ class Matrix:
     estate: Estate
     actors: list[Actor]
     share: int = 1
-    """Of how many cells one is asked; which, follows from its names alone."""
+    """Of how many of a role's cells one is asked; which, follows from their names alone."""
     cases: list[Case] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
@@ -76,12 +78,25 @@ class Matrix:
         for name, operation in steps:
             if operation.on not in only or (not writes and not name.startswith("GET")):
                 continue
+            asked = self._asked(name, operation.on)
             for actor in self.actors:
                 await watch.stay_signed_in()
                 for target in self._targets(operation.on):
-                    if crc32(f"{name} {actor.name} {_name(target)}".encode()) % self.share == 0:
+                    if (actor.name, _name(target)) in asked:
+                        self.findings.asked.add((name, actor.role))
                         await self._cell(name, operation, actor, target)
         return self.findings
+
+    def _asked(self, name: str, on: On) -> set[tuple[str, str]]:
+        """A share of each role's cells, and one at least: no role is left out of an operation."""
+        cells = defaultdict[str, list[tuple[str, str]]](list)
+        for actor in self.actors:
+            cells[actor.role] += [(actor.name, _name(target)) for target in self._targets(on)]
+        asked = set[tuple[str, str]]()
+        for of_role in cells.values():
+            of_role.sort(key=lambda cell: crc32(" ".join((name, *cell)).encode()))
+            asked.update(of_role[: max(1, len(of_role) // self.share)])
+        return asked
 
     def _targets(self, on: On) -> Sequence[Target | None]:
         if on in {On.CASE, On.SEARCH}:

@@ -28,7 +28,7 @@ from tests.world import World, open_world
 pytestmark = pytest.mark.isolation
 READS = frozenset({On.CASE, On.ACCOUNT, On.NOTHING})
 # A matrix of a few has fewer cells to choose from.
-SMALL_SHARE = max(1, SHARE // 3)
+SMALL_SHARE = max(1, SHARE // 2)
 ASKING = ("so.officer", "a1.head", "a1.counsellor", "a2.head", "phong_b.officer", "congan.partner", "so2.admin")
 HOLDERS = ("department", "school_a1", "school_a2", "school_b1", "school_z")
 TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]

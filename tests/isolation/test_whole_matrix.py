@@ -12,7 +12,7 @@ from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
 from tests.isolation.figures import publish
 from tests.isolation.matrix import Matrix, documented
-from tests.isolation.operations import OPERATIONS
+from tests.isolation.operations import OPERATIONS, SEARCHES
 from tests.isolation.traces import traces
 from tests.world import World
 
@@ -45,4 +45,5 @@ async def test_the_matrix_holds(world: World) -> None:
     assert not found.false_denials, "\n".join(found.false_denials)
     assert not found.other, "\n".join(found.other)
     assert found.requests >= LEAST_REQUESTS
+    assert found.asked == {(name, actor.role) for name in OPERATIONS | SEARCHES for actor in matrix.actors}
     assert await traces(world, matrix.cases) == before
