@@ -12,7 +12,17 @@ from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.learners import campuses, classes, figures, learner_parts, learners, protections, staff
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
-from app.api.reports import board, files, periods, reports, templates, urgent_reports
+from app.api.reports import (
+    acting_signers,
+    board,
+    files,
+    obligations,
+    periods,
+    reports,
+    rules,
+    templates,
+    urgent_reports,
+)
 from app.api.reports import documents as report_documents
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
@@ -40,6 +50,9 @@ RESOURCES = (
     clocks.router,
     exemptions.router,
     periods.router,
+    obligations.router,
+    rules.router,
+    acting_signers.router,
     board.router,
     notices.router,
     notices.personal,

@@ -11,7 +11,8 @@ from app.models.reports.reports import Report, ReportFilter
 from app.models.units import Unit
 from app.schemas.reports.definitions import Definition, IndicatorItem, Measure, Rule, Section
 from app.schemas.reports.issues import IssuanceIn
-from app.schemas.reports.periods import ExtensionIn, PeriodIn
+from app.schemas.reports.obligations import ExtensionIn
+from app.schemas.reports.periods import PeriodIn
 from app.schemas.reports.reports import FigureIn, ReturnIn, SectionIn, SubmissionIn
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.disclosure.disclosures import DisclosureService

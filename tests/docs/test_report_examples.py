@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from app import schemas
 from app.demo.province import PASSWORD
 from app.main import create_app
-from app.schemas.reports.periods import ExtensionIn, PeriodIn, PeriodPatch, RequestedDayIn
+from app.schemas.reports.obligations import ExtensionIn, RequestedDayIn
+from app.schemas.reports.periods import PeriodIn, PeriodPatch
 from app.schemas.reports.reports import ReturnIn, SectionIn, SubmissionIn
 from app.schemas.reports.templates import PublicationIn, TemplateIn
 from app.schemas.school_years.roster_counts import RosterCountIn

@@ -12,8 +12,8 @@ from app.api.intakes.intakes import ACTS as INTAKE
 from app.api.proposals import ACTS as PROPOSAL
 from app.api.referrals import ACTS as REFERRAL
 from app.api.referrals import ANSWERS
+from app.api.reports.acting_signers import ACTS as SIGNER
 from app.api.reports.periods import ACTS as PERIOD
-from app.api.reports.periods import SIGNER_ACTS as SIGNER
 from app.api.reports.reports import ACTS as REPORT
 from app.core.time import utc_now
 from app.services.setup.labels import all_labels

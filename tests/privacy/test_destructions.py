@@ -21,7 +21,7 @@ from app.security.crypto.shred_ledger import LEDGER
 from app.services.cases.escalations import escalate_overdue
 from app.services.privacy.destructions import DestructionService
 from app.services.privacy.retention import Due, RetentionService
-from app.services.privacy.shredding import digest_of
+from app.services.privacy.shredding import key_digest
 from app.services.setup.start import open_runtime
 from tests.factories.attachments import (
     create_attachment,
@@ -263,7 +263,7 @@ class TestCertificate:
         assert (certificate["basis"], certificate["decision"]) == ("schedule", "05/QĐ-MẪU")
         path = f"{API}/retention/certificates/{certificate['id']}"
         refusal = ok(await (await world.client("so.auditor")).get(path))
-        assert set(refusal["key_digests"]) == {digest_of(key_id) for key_id in keys}
+        assert set(refusal["key_digests"]) == {key_digest(key_id) for key_id in keys}
         assert record.incident_id not in json.dumps(refusal)
         assert_problem(await (await world.client("b1.head")).get(path), 404, "not_found")
         assert_problem(await (await world.client("a1.counsellor")).get(path), 403, "forbidden")

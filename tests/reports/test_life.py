@@ -156,7 +156,7 @@ class TestSubmission:
                 school.officer, report, "figures", figures=figures, explanations={"many": "Gộp hai trường (bịa)"}
             )
         )
-        assert ok(await submit(school.head, report))["versions"][0]["explanations"] == 1
+        assert ok(await submit(school.head, report))["versions"][0]["explained_rules"] == 1
 
     async def test_an_error_of_a_rule_leaves_it_incomplete(self, chain: Chain) -> None:
         school = chain.schools[0]

@@ -14,7 +14,6 @@ from app.schemas.base import Code
 from app.schemas.reports.boards import BoardGroupOut, BoardLevelOut, BoardOut, BoardRowOut, Timeliness
 from app.schemas.reports.flow import ReportState
 from app.security.access.roles import Act, Resource
-from app.services.reports.obligations.board_tables import board_table
 from app.services.reports.obligations.boards import BoardService, levels_of
 from app.services.reports.periods.periods import PeriodService
 
@@ -65,6 +64,6 @@ async def get_report_board_table(
 ) -> Response:
     """The rows of the board, whole, as a table for a spreadsheet: who reported when, by the names of the units."""
     period = await PeriodService(work).get(period_id)
-    table = await board_table(work, period, wanted)
+    table = await BoardService(work).table(period, wanted)
     name = f'attachment; filename="tien-do-nop-{period.code}.csv"'
     return Response(table, media_type="text/csv", headers={"Content-Disposition": name})

@@ -13,11 +13,10 @@ from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.models.reports.reports import Report, ReportFilter, ReportSection
-from app.schemas.base import ListOut
+from app.schemas.base import ListOut, SchoolYearCode
 from app.schemas.reports.definitions import Cell, ItemCode, SectionCode
 from app.schemas.reports.flow import REPORT_FLOW, ReportState
 from app.schemas.reports.lineage import LineageOut
-from app.schemas.reports.periods import SchoolYearCode
 from app.schemas.reports.reports import (
     AcceptanceOut,
     AcceptancesIn,
@@ -165,7 +164,7 @@ async def get_consolidation(report_id: UUID, work: WorkDep, with_submitted: With
 
 @router.post(f"{REPORT}/draft", status_code=201, dependencies=[drafter, Idempotent])
 async def begin_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> ReportDetailOut:
-    """Begin the draft: what is counted is filled in."""
+    """Begin the draft: what is computed is filled in."""
     report = await _tagged(work, report_id, tag)
     await DraftService(work).begin(report)
     return await _out(work, report, headers)
@@ -173,11 +172,9 @@ async def begin_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: Wor
 
 @router.post(f"{REPORT}/computation", dependencies=[drafter, Idempotent])
 async def compute_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> ReportDetailOut:
-    """Count the computed figures anew. Declared ones stay, with the new figure beside them."""
+    """Compute figures anew. Declared ones stay, with the new figure beside them."""
     report = await _tagged(work, report_id, tag)
-    await DraftService(work).count(report)
-    report.touch()
-    await work.flush()
+    await DraftService(work).compute(report)
     return await _out(work, report, headers)
 
 

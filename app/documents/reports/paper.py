@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from app.core.time import local_date
 from app.documents.handover import date_text
-from app.documents.reports.issues import Edition
+from app.documents.reports.issues import Edition, IssueMarks
 from app.documents.reports.signatures import recipients, signature
 from app.documents.reports.tables import Table, breakdowns, code_table, indicators
 from app.schemas.reports.definitions import EvidenceItem, IndicatorItem, Item, NarrativeItem, Section, TableItem
@@ -63,7 +63,7 @@ def paper(snapshot: Snapshot, edition: Edition) -> Paper:
         day=marks.issued_on or local_date(snapshot.submitted_at),
         superior=_line(snapshot.superior_name_vi or ""),
         issuer=_line(snapshot.unit.name_vi),
-        number=f"Số: {marks.number if marks.number is not None else DOTS}/{_line(marks.symbol or 'BC-' + DOTS)}",
+        number=f"Số: {marks.number if marks.number is not None else DOTS}/{_symbol(snapshot, marks)}",
         place_and_date=f"{_line(marks.place or snapshot.place or DOTS)}, {_day(marks.issued_on)}",
         abstract=_abstract(snapshot.definition.title_vi),
         subtitle=tuple(_subtitle(snapshot, edition)),
@@ -96,6 +96,10 @@ def _abstract(title: str) -> str:
     line = _line(title)
     bare = line[len(KIND) :].lstrip() if line.upper().startswith(KIND) else line
     return bare[:1].upper() + bare[1:]
+
+
+def _symbol(snapshot: Snapshot, marks: IssueMarks) -> str:
+    return _line(marks.symbol or f"{snapshot.definition.document_symbol}-{DOTS}")
 
 
 def _day(day: date | None) -> str:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+# Timeliness, judged on the first complete submission.
+ON_TIME, LATE, OVERDUE, AWAITED = "on_time", "late", "overdue", "awaited"
+
 
 @dataclass(frozen=True, slots=True)
 class BoardFilter:

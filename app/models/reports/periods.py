@@ -1,8 +1,9 @@
 """Periods for which reports are due, and the letters that ask for others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
@@ -69,6 +70,15 @@ class ReportPeriod(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
         return "planned" if self.opened_at is None else "open"
 
 
+# Whether a period of a state was opened, and closed.
+MARKS: Final[Mapping[str | None, tuple[bool | None, bool | None]]] = {
+    None: (None, None),
+    "planned": (False, None),
+    "open": (True, False),
+    "closed": (None, True),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodFilter:
     kind: tuple[str, ...] = ()
@@ -76,3 +86,8 @@ class PeriodFilter:
     opened: bool | None = None
     closed: bool | None = None
     common: ListFilter = UNFILTERED
+
+    @classmethod
+    def of(cls, kind: tuple[str, ...], school_year: str | None, state: str | None, common: ListFilter) -> Self:
+        opened, closed = MARKS[state]
+        return cls(kind, school_year, opened, closed, common)

@@ -164,7 +164,7 @@ class ReportVersion(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=T
     # No rule of the strength `error` is broken.
     is_complete: Mapped[bool | None] = mapped_column(default=None)
     # How many rules of the strength `explain` are broken and explained.
-    explanations: Mapped[int] = mapped_column(default=0)
+    explained_rules: Mapped[int] = mapped_column(default=0)
     digest: Mapped[str | None] = mapped_column(String(64), default=None)
     snapshot: EncryptedField[dict[str, Any]] = EncryptedField()
     accepted_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -8,14 +8,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.orm import aliased
 
 from app.core.paging import Page, PageRequest
-from app.models.reports.boards import BoardCount, BoardFilter, BoardRow
+from app.models.reports.boards import AWAITED, LATE, ON_TIME, OVERDUE, BoardCount, BoardFilter, BoardRow
 from app.models.reports.reports import Report
 from app.models.units import Unit, UnitVersion
 from app.repositories.base import Repository, in_force
 from app.security.access.listings import Asked, Summary
 
 STATES: Final = ("owed", "draft", "submitted", "returned", "accepted", "locked")
-ON_TIME, LATE, OVERDUE, AWAITED = "on_time", "late", "overdue", "awaited"
 NAMES: Final = (*STATES, "delivered", ON_TIME, LATE, OVERDUE, "reports")
 
 

@@ -8,9 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.core.labels import LabelledBy
-from app.core.school_year_form import SCHOOL_YEAR, school_year_form
 from app.schemas.base import (
-    UNIT_ID,
     Code,
     Day,
     DecisionNumber,
@@ -22,6 +20,7 @@ from app.schemas.base import (
     Out,
     PastDate,
     Patch,
+    SchoolYearCode,
     example,
 )
 from app.schemas.reports.period_flow import PeriodState
@@ -32,10 +31,6 @@ AnyPeriodKind = Annotated[
 ]
 DayOff = Annotated[Literal["next_working_day", "same_day"], LabelledBy("day_off_rule")]
 Term = Annotated[Literal["first", "second"], LabelledBy("school_term")]
-
-SchoolYearCode = Annotated[
-    OneLine, AfterValidator(school_year_form), Field(json_schema_extra={"pattern": SCHOOL_YEAR.pattern})
-]
 
 
 def _near(value: date) -> date:
@@ -61,39 +56,6 @@ class DueIn(In):
         description="The day of the plan or the letter; a day off moves it by the rule of the kind"
     )
     requested_on: PlannedDay | None = Field(None, description="An earlier wish, which makes nobody late")
-
-
-class RuleOut(Out):
-    is_confirmed: bool = Field(description="false: nobody competent confirmed it yet")
-    valid_from: date
-    valid_to: date | None
-    source: str
-
-
-class ChainRuleOut(RuleOut):
-    kind: Annotated[str, LabelledBy("unit_kind")]
-    recipient_kind: str = Field(description="Empty at the top of the chain")
-    is_reviewed: bool = Field(description="false: its dispatch is recorded, and no acceptance")
-
-
-class DueRuleOut(RuleOut):
-    period_kind: PeriodKind
-    unit_kind: Annotated[str, LabelledBy("unit_kind")]
-    month: int | None = Field(description="null: no plan names a day")
-    day: int | None
-    day_off: DayOff
-
-
-class ReminderRuleOut(RuleOut):
-    code: str
-    moment: Annotated[Literal["opened", "before", "after"], LabelledBy("reminder_moment")]
-    working_days: int
-
-
-class ReportRulesOut(Out):
-    chain: list[ChainRuleOut] = Field(description="Who reports to whom; of several rules of a kind the first holds")
-    dues: list[DueRuleOut]
-    reminders: list[ReminderRuleOut]
 
 
 class LetterIn(In):
@@ -198,56 +160,3 @@ class PeriodOpeningOut(Out):
     period: PeriodDetailOut
     added: int = Field(description="Units that got their report now")
     reports: int = Field(description="Units that report for the period")
-
-
-class RequestedDayIn(In):
-    model_config = example(requested_on="2027-07-25")
-
-    requested_on: PlannedDay | None = Field(
-        description="An earlier day for the units that report to the caller's; null: none"
-    )
-
-
-class RequestedDayOut(Out):
-    requested_on: date | None
-    reports: int
-
-
-class ReporterUnitIn(In):
-    model_config = example(unit_id=UNIT_ID, valid_from="2027-07-01", decision_number="12/QĐ-MẪU")
-
-    unit_id: UUID = Field(description="The unit that reports for the one that was merged or closed")
-    valid_from: PlannedDay
-    valid_to: PlannedDay | None = Field(None, description="The first day on which it no longer does")
-    decision_number: DecisionNumber
-
-
-class ReporterUnitOut(Out):
-    id: UUID
-    report_id: UUID
-    unit_id: UUID
-    unit_name_vi: str | None = None
-    unit_name_en: str | None = None
-    valid_from: date
-    valid_to: date | None
-    decision_number: str
-    named_at: datetime
-    named_by: UUID
-
-
-class ExtensionIn(In):
-    model_config = example(due_on="2027-08-10", decision_number="15/QĐ-MẪU", reason="Lũ lụt (ví dụ)")
-
-    due_on: PlannedDay = Field(description="The new day; lateness is judged on it")
-    decision_number: DecisionNumber
-    reason: Narrative
-
-
-class ExtensionOut(Out):
-    report_id: UUID
-    due_on: date
-    extended_on: date
-    due_at: datetime
-    decision_number: str
-    reason: str
-    version: int

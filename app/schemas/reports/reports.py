@@ -212,7 +212,7 @@ class VersionHeadOut(Out):
     is_supplementary: bool
     is_nil: bool
     is_complete: bool | None
-    explanations: int = Field(description="Broken rules of the strength `explain`, each with its text")
+    explained_rules: int = Field(description="Broken rules of the strength `explain`, each with its text")
     computed_at: datetime | None
     started_at: datetime
     submitted_at: datetime | None

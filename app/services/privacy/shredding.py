@@ -126,7 +126,7 @@ class ShreddingService:
             request_id=order.request_id,
             issued_at=order.at,
             counts=dict(Counter(shred.kind for shred in stretch.shreds)),
-            key_digests=[digest_of(shred.key_id) for shred in stretch.shreds],
+            key_digests=[key_digest(shred.key_id) for shred in stretch.shreds],
             ledger_first=stretch.first,
             ledger_last=stretch.last,
             ledger_head=stretch.head,
@@ -135,7 +135,7 @@ class ShreddingService:
         return certificate
 
 
-def digest_of(key_id: UUID) -> str:
+def key_digest(key_id: UUID) -> str:
     return hashlib.sha256(str(key_id).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What is counted for a report: the sources of its own unit, and the figures of the reports below it."""
+"""What is computed for a report: the sources of its own unit, and the figures of the reports below it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,7 +27,7 @@ from app.services.reports.figures.values import Key
 ADDITIVE = frozenset({RollUp.SUM, RollUp.RATIO, RollUp.DISTINCT})
 
 
-async def counted(
+async def computed_figures(
     work: UnitOfWork, report: Report, period: ReportPeriod, definition: Definition, *, with_submitted: bool = False
 ) -> dict[Key, Computed]:
     """The computed figures of a report's unit in its period; accepted versions below, or all submitted ones."""
@@ -42,13 +42,13 @@ async def counted(
     merged = await merged_incidents(work, extent)
     if merged:
         owing = await paths_owing(work, period.id, extent.within)
-        summed = await _counted_until(sums, report, with_submitted=with_submitted)
+        summed = await _computed_at(sums, report, with_submitted=with_submitted)
         merged = [each for each in merged if _is_in_sum(each, owing - {report.org_path}, summed)]
     return rolled_up(definition, own, totals, await overlaps(work, extent, definition, below, merged))
 
 
-async def _counted_until(sums: ConsolidationRepository, report: Report, *, with_submitted: bool) -> dict[str, datetime]:
-    """When each report in the sums was counted, by its unit's path, through the levels between."""
+async def _computed_at(sums: ConsolidationRepository, report: Report, *, with_submitted: bool) -> dict[str, datetime]:
+    """When each report in the sums was computed, by its unit's path, through the levels between."""
     found: dict[str, datetime] = {}
     ahead = await sums.in_sum(report.period_id, report.unit_id, with_submitted=with_submitted)
     while ahead:

@@ -18,7 +18,7 @@ from app.schemas.reports.lineage import ChildFigureOut, DriftOut, LineageOut, So
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 from app.security.access.scope import ElevationReason, Range
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.privacy.shredding import digest_of as digest_of_key
+from app.services.privacy.shredding import key_digest
 from app.services.reports.consolidation.computation import contributions, extent_of, paths_below
 from app.services.reports.figures.cells import cell_faults, codes_on
 from app.services.reports.reports import ReportService
@@ -146,7 +146,7 @@ class LineageService:
             within = Range.under(report.org_path)
             keys = {self._digest(row): key for row, key in (await self.parts.destroyed(within)).items()}
             numbers = await self.parts.certificates(within)
-        return [numbers.get(digest_of_key(keys[digest])) for digest in sorted(gone & keys.keys())]
+        return [numbers.get(key_digest(keys[digest])) for digest in sorted(gone & keys.keys())]
 
     def _digest(self, row_id: UUID) -> str:
         return hmac.digest(self.key, row_id.bytes, "sha256").hex()

@@ -1,4 +1,4 @@
-"""Drafts: begun with what is counted, edited section by section, counted anew while they are open."""
+"""Drafts: begun with what is computed, edited section by section, computed anew while they are open."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.schemas.reports.definitions import Definition, IndicatorItem
 from app.schemas.reports.flow import EDITABLE, REPORT_FLOW
 from app.schemas.reports.reports import FigureIn, SectionIn
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.consolidation.consolidation import counted, is_consolidated
+from app.services.reports.consolidation.consolidation import computed_figures, is_consolidated
 from app.services.reports.figures.cells import codes_on
 from app.services.reports.figures.declared import Asked, Computed, faults_of, text_key
 from app.services.reports.figures.forms import form_of, section_of
@@ -28,7 +28,7 @@ class DraftService:
         self.service = ReportService(work)
 
     async def begin(self, report: Report) -> ReportVersion:
-        """Begin the first draft, filled in with what is counted.
+        """Begin the first draft, filled in with what is computed.
 
         Raises `forbidden` (403) for a unit above, `wrong_state` (409) once it is begun, `period_closed` (409).
         """
@@ -41,7 +41,7 @@ class DraftService:
             self.reports.add(self._section(version, section.code, report))
         self.service.add_event(report, "begun", {"version": version.number})
         await self.work.flush()
-        await self.count(report, version)
+        await self._compute(report, version)
         return version
 
     async def check_act(self, report: Report, act: str) -> None:
@@ -117,7 +117,7 @@ class DraftService:
         return found
 
     async def edit(self, report: Report, section: ReportSection, data: SectionIn) -> None:
-        """Replace the texts and declared figures of a section; what is left out is what was counted.
+        """Replace the texts and declared figures of a section; what is left out is what was computed.
 
         Raises `forbidden` (403), `wrong_state` (409), `stale` (412), `invalid` (422) with every fault.
         """
@@ -158,28 +158,32 @@ class DraftService:
                 row = self._new_figure(report, version_id, key)
             _declare(row, given)
         left = [row for key, row in rows.items() if key not in declared]
-        await self.reports.drop_figures([row for row in left if not _is_counted(row)])
+        await self.reports.drop_figures([row for row in left if not _is_computed(row)])
         for row in left:
-            if _is_counted(row):
+            if _is_computed(row):
                 _undeclare(row)
 
-    async def count(self, report: Report, version: ReportVersion | None = None) -> None:
-        """Count the computed figures anew; declared ones stay, with the new figure beside them.
+    async def compute(self, report: Report) -> None:
+        """Compute figures anew; declared ones stay, with the new figure beside them.
 
         Raises `forbidden` (403), `wrong_state` (409), `stale` (412).
         """
         await self._lock_draft(report)
-        version = version or await self.service.newest(report)
+        await self._compute(report, await self.service.newest(report))
+        report.touch()
+        await self.work.flush()
+
+    async def _compute(self, report: Report, version: ReportVersion) -> None:
         period = await self.service.period(report)
         definition = await self.service.definition(report)
-        found = await counted(self.work, report, period, definition)
+        found = await computed_figures(self.work, report, period, definition)
         rows = {(row.item, row.cell): row for row in await self.reports.figures(version.id)}
         for key in found.keys() - rows.keys():
             rows[key] = self._new_figure(report, version.id, key)
         for key, row in rows.items():
             _set_computed(row, found.get(key))
         await self._fill_in_last_year(report, period, rows)
-        missing = [row for row in rows.values() if row.status == "missing" and not _is_counted(row)]
+        missing = [row for row in rows.values() if row.status == "missing" and not _is_computed(row)]
         await self.reports.drop_figures([row for row in missing if _is_empty(row)])
         await self._mark_not_applicable(report, version, definition, rows)
         version.computed_at = self.work.now
@@ -217,7 +221,7 @@ class DraftService:
 def _counts_nothing(rows: dict[Key, ReportFigure], code: str) -> bool:
     """Whether a computed figure does not apply, because there is nothing of which it could be one."""
     row = rows.get((code, ""))
-    return row is not None and row.status == "not_applicable" and not _is_counted(row)
+    return row is not None and row.status == "not_applicable" and not _is_computed(row)
 
 
 def _declared(data: SectionIn) -> set[Key]:
@@ -228,8 +232,8 @@ def _is_empty(row: ReportFigure) -> bool:
     return row.previous_numerator is None and row.outside is None
 
 
-def _is_counted(row: ReportFigure) -> bool:
-    """Something of it is counted: of a ratio whose numerator is typed, the denominator."""
+def _is_computed(row: ReportFigure) -> bool:
+    """Something of it is computed: of a ratio whose numerator is typed, the denominator."""
     return (row.computed_numerator, row.computed_denominator) != (None, None)
 
 
@@ -237,7 +241,7 @@ def _computed(rows: Iterable[ReportFigure]) -> dict[Key, Computed]:
     return {
         (row.item, row.cell): Computed(row.computed_numerator, row.computed_denominator)
         for row in rows
-        if _is_counted(row)
+        if _is_computed(row)
     }
 
 
@@ -272,7 +276,7 @@ def _use_computed(row: ReportFigure) -> None:
 
 def _set_computed(row: ReportFigure, found: Computed | None) -> None:
     # What the unit declared stays, also that a figure with a computed value does not apply.
-    is_declared = row.status == "declared" or (row.status == "not_applicable" and _is_counted(row))
+    is_declared = row.status == "declared" or (row.status == "not_applicable" and _is_computed(row))
     is_defined = found is not None and found.is_defined
     row.computed_numerator = found.numerator if found is not None and is_defined else None
     row.computed_denominator = found.denominator if found is not None and is_defined else None

@@ -7,9 +7,10 @@ from app.core.problems import NOT_FOUND, invalid
 from app.core.time import local_date
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
-from app.repositories.reports.periods import ObligationRepository, PeriodRepository
+from app.repositories.reports.obligations import ObligationRepository
+from app.repositories.reports.periods import PeriodRepository
 from app.repositories.units import UnitRepository
-from app.schemas.reports.periods import ExtensionIn
+from app.schemas.reports.obligations import ExtensionIn
 from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork

@@ -1,20 +1,22 @@
 """Obligations: opening a period gives every unit of the reporting chain its report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from app.core.ids import case_code
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
-from app.repositories.reports.periods import ObligationRepository, PeriodRepository
+from app.repositories.reports.obligations import ObligationRepository
+from app.repositories.reports.periods import PeriodRepository
 from app.security.access.scope import ElevationReason, Range
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.obligations.reporters import ReporterService
 from app.services.reports.periods.chain import Place, Superior, places
-from app.services.reports.periods.due_days import stored_dues
+from app.services.reports.periods.due_days import Due, stored_dues
 from app.services.reports.periods.periods import PeriodService, check_wish
 
 OWED: Final = "owed"
@@ -46,37 +48,35 @@ class ObligationService:
         await PeriodService(self.work).check_act(period, "open")
         period.opened_at = period.opened_at or self.work.now
         known = await self.reports.owing(period.id)
-        wishes = await self.reports.wishes(period.id)
         announced = await ClockRules(self.work).announced()
         dues = {due.kind: (due, due.at(announced)) for due in stored_dues(period.dues)}
         new = [place for place in await self._places(period) if place.unit_id not in known and place.kind in dues]
-        added: list[Report] = []
-        for first in range(0, len(new), REPORTS_AT_ONCE):
-            for place in new[first : first + REPORTS_AT_ONCE]:
-                due, at = dues[place.kind]
-                recipient = place.recipient_id
-                wish = wishes.get(recipient) if recipient else None
-                report = Report(
-                    cipher=self.work.new_cipher(),
-                    unit_id=place.unit_id,
-                    org_path=place.org_path,
-                    code=case_code(self.work.today.year),
-                    period_id=period.id,
-                    recipient_id=recipient,
-                    state=OWED,
-                    due_on=due.due_on,
-                    due_at=at,
-                    requested_on=wish or due.requested_on,
-                    created_at=self.work.now,
-                )
-                self.reports.add(report)
-                added.append(report)
+        wishes = await self.reports.wishes(period.id)
+        added = [self._owed(period, place, *dues[place.kind], wishes) for place in new]
+        for first in range(0, len(added), REPORTS_AT_ONCE):
+            self.reports.add_all(added[first : first + REPORTS_AT_ONCE])
             await self.work.flush()
         await ReporterService(self.work).settle(added)
         for kind, (due, at) in dues.items():
             await self.reports.postpone(period.id, kind, due.due_on, at)
         await self.work.flush()
         return Opened(len(new), len(known) + len(new))
+
+    def _owed(self, period: ReportPeriod, place: Place, due: Due, at: datetime, wishes: Mapping[UUID, date]) -> Report:
+        wish = wishes.get(place.recipient_id) if place.recipient_id else None
+        return Report(
+            cipher=self.work.new_cipher(),
+            unit_id=place.unit_id,
+            org_path=place.org_path,
+            code=case_code(self.work.today.year),
+            period_id=period.id,
+            recipient_id=place.recipient_id,
+            state=OWED,
+            due_on=due.due_on,
+            due_at=at,
+            requested_on=wish or due.requested_on,
+            created_at=self.work.now,
+        )
 
     async def readdress(self, org_path: str) -> None:
         """After a move: what the recipient reaches no more goes to the superior of today, unless it is locked."""

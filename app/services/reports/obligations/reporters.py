@@ -8,9 +8,9 @@ from uuid import UUID
 from app.core.problems import NOT_FOUND, invalid
 from app.models.reports.reports import Report, ReporterUnit
 from app.models.units import Unit
-from app.repositories.reports.periods import ObligationRepository, ReporterUnitRepository
+from app.repositories.reports.obligations import ObligationRepository, ReporterUnitRepository
 from app.repositories.units import Heir, UnitRepository
-from app.schemas.reports.periods import ReporterUnitIn
+from app.schemas.reports.obligations import ReporterUnitIn
 from app.security.access.scope import ElevationReason, Range
 from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_of_work import UnitOfWork

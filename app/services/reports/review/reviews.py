@@ -99,7 +99,7 @@ class ReviewService:
         version = await self.service.newest(report)
         if not version.is_complete:
             return "incomplete"
-        if version.explanations:
+        if version.explained_rules:
             return "has_explanations"
         await self._accept(report, version)
         return "accepted"

@@ -12,10 +12,10 @@ from app.schemas.reports.reports import (
 )
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.consolidation.consolidation import counted, coverage_of
+from app.services.reports.consolidation.consolidation import computed_figures, coverage_of
 from app.services.reports.figures.forms import section_of
 from app.services.reports.reports import ReportService
-from app.services.reports.submission.submissions import SubmissionService
+from app.services.reports.submission.content import content_of
 
 
 class ReadingService:
@@ -26,7 +26,7 @@ class ReadingService:
     async def version(self, report: Report, version: ReportVersion) -> VersionOut:
         """A submitted version from its snapshot, a draft as it stands."""
         if version.snapshot is None:
-            content = await SubmissionService(self.work).content(report, version)
+            content = await content_of(self.work, report, version)
             figures, narratives, broken = content.figures, content.narratives, content.broken
         else:
             snapshot = Snapshot.model_validate(version.snapshot)
@@ -44,7 +44,7 @@ class ReadingService:
         """A section of the newest version, with the reasons for which the one before was returned."""
         service = ReportService(self.work)
         version = await service.newest(report)
-        content = await SubmissionService(self.work).content(report, version)
+        content = await content_of(self.work, report, version)
         described = section_of(content.definition, section.code)
         items = {item.code for item in described.items}
         former = await self.reports.version(report.id, version.number - 1)
@@ -65,7 +65,7 @@ class ReadingService:
         service = ReportService(self.work)
         await service.check_own(report)
         period, definition = await service.period(report), await service.definition(report)
-        found = await counted(self.work, report, period, definition, with_submitted=with_submitted)
+        found = await computed_figures(self.work, report, period, definition, with_submitted=with_submitted)
         coverage = await coverage_of(self.work, report, with_submitted=with_submitted)
         figures = [
             ConsolidatedFigureOut(item=item, cell=cell, numerator=value.numerator, denominator=value.denominator)

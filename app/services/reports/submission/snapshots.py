@@ -1,97 +1,38 @@
 """What a version is, whole, at the moment of its submission."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from app.core.dated import holds
 from app.core.paths import parent
-from app.models.reports.periods import ReportPeriod
-from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion
-from app.models.reports.templates import ReportTemplate
+from app.models.reports.reports import Report, ReportVersion
 from app.models.units import UnitView
+from app.repositories.reports.reports import ReportRepository
 from app.repositories.units import UnitRepository
 from app.schemas.reports.definitions import CODE_LISTS, Definition
 from app.schemas.reports.reports import SubmissionIn
 from app.schemas.reports.snapshots import (
-    FigureStatus,
     Snapshot,
-    SnapshotCoverage,
-    SnapshotFigure,
     SnapshotLabel,
-    SnapshotRule,
     SnapshotUnit,
 )
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
-from app.services.reports.figures.declared import text_key
+from app.services.reports.submission.content import Content
 
 FOR_THE_HEAD: Final = "kt"
-
-
-def shown_figures(
-    definition: Definition, rows: Iterable[ReportFigure], sections: Iterable[ReportSection]
-) -> list[SnapshotFigure]:
-    """The figures in the order of the definition; a total that is nowhere is missing."""
-    reasons = {key: text for section in sections for key, text in (section.reasons or {}).items()}
-    comments = {key: text for section in sections for key, text in (section.comments or {}).items()}
-    by_item: dict[str, list[ReportFigure]] = {}
-    for row in rows:
-        by_item.setdefault(row.item, []).append(row)
-    found: list[SnapshotFigure] = []
-    for code in definition.indicators():
-        cells = sorted(by_item.get(code, ()), key=lambda row: row.cell)
-        if not any(row.cell == "" for row in cells):
-            found.append(SnapshotFigure(item=code, status="missing"))
-        for row in cells:
-            key = text_key(row.item, row.cell)
-            found.append(_shown(row, reasons.get(key), comments.get(key)))
-    return found
-
-
-def _shown(row: ReportFigure, reason: str | None, comment: str | None) -> SnapshotFigure:
-    status: FigureStatus = row.status  # type: ignore[assignment]
-    return SnapshotFigure(
-        item=row.item,
-        cell=row.cell,
-        status=status,
-        numerator=row.numerator,
-        denominator=row.denominator,
-        computed_numerator=row.computed_numerator,
-        computed_denominator=row.computed_denominator,
-        overlap=row.overlap,
-        adjustment=row.adjustment,
-        previous_numerator=row.previous_numerator,
-        previous_denominator=row.previous_denominator,
-        outside=row.outside,
-        outside_source=row.outside_source,
-        outside_on=row.outside_on,
-        reason=reason,
-        comment=comment,
-    )
 
 
 class SnapshotMaker:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
+        self.reports = ReportRepository(work.session)
         self.units = UnitRepository(work.session)
 
-    async def make(
-        self,
-        report: Report,
-        version: ReportVersion,
-        period: ReportPeriod,
-        template: ReportTemplate,
-        definition: Definition,
-        data: SubmissionIn,
-        figures: list[SnapshotFigure],
-        narratives: dict[str, str],
-        broken: list[SnapshotRule],
-        coverage: SnapshotCoverage | None,
-        *,
-        is_nil: bool,
-    ) -> Snapshot:
+    async def make(self, report: Report, version: ReportVersion, content: Content, signed: SubmissionIn) -> Snapshot:
         """The snapshot with the names that units have today, and the words that codes had at the period's end."""
+        period = await self.reports.period(report)
+        template = await self.reports.template(period)
         view = await self.units.view(report.unit_id, self.work.today)
         own = view or await self._last(report)
         recipient = await self._recipient(report)
@@ -101,11 +42,11 @@ class SnapshotMaker:
             code=report.code,
             version=version.number,
             is_supplementary=version.is_supplementary,
-            is_nil=is_nil,
+            is_nil=content.is_nil,
             template_code=template.code,
             template_number=template.number,
-            definition=definition,
-            labels=await self._labels(definition, period.ends_on),
+            definition=content.definition,
+            labels=await self._labels(content.definition, period.ends_on),
             school_year=period.school_year,
             term=period.term,
             period_kind=period.kind,
@@ -121,14 +62,14 @@ class SnapshotMaker:
             recipient=_unit(recipient) if recipient else None,
             superior_name_vi=superior.named.name_vi if superior else None,
             place=own.unit.document_place,
-            signing_mode=data.signing_mode,
-            signer_title=_title(data, own.unit.signer_title or await self.units.signer_title(own.unit.kind)),
-            signer_name=data.signer_name,
+            signing_mode=signed.signing_mode,
+            signer_title=_title(signed, own.unit.signer_title or await self.units.signer_title(own.unit.kind)),
+            signer_name=signed.signer_name,
             submitted_at=self.work.now,
-            figures=figures,
-            narratives=narratives,
-            broken_rules=broken,
-            coverage=coverage,
+            figures=content.figures,
+            narratives=content.narratives,
+            broken_rules=content.broken,
+            coverage=content.coverage,
         )
 
     async def _labels(self, definition: Definition, day: date) -> list[SnapshotLabel]:
@@ -161,10 +102,10 @@ class SnapshotMaker:
         return await self.units.view(above.id, self.work.today) if above else None
 
 
-def _title(data: SubmissionIn, head: str | None) -> str | None:
+def _title(signed: SubmissionIn, head: str | None) -> str | None:
     """Who signs for the head (KT.) is printed below the head's title, each on a line of its own."""
-    own = data.signer_title
-    is_below = data.signing_mode == FOR_THE_HEAD and own and head and own != head
+    own = signed.signer_title
+    is_below = signed.signing_mode == FOR_THE_HEAD and own and head and own != head
     return f"{head}\n{own}" if is_below else own or head
 
 

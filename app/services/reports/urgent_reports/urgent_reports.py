@@ -41,8 +41,8 @@ from app.services.reports.notices import URGENT_REPORT_SUBMITTED
 from app.services.reports.problems import REPORT_INCOMPLETE, REPORT_NOT_SUBMITTED
 from app.services.reports.reports import ReportService
 from app.services.reports.submission.acting_signers import signature_of
+from app.services.reports.submission.content import Content, lacks_text, required
 from app.services.reports.submission.snapshots import SnapshotMaker
-from app.services.reports.submission.submissions import lacks_text, required
 from app.services.reports.urgent_reports.urgent_texts import UrgentTexts
 from app.services.school_years.school_years import SchoolYearService
 
@@ -222,7 +222,7 @@ class UrgentReportService:
         await ReportRepository(self.work.session).lock_row(report)
         mode = signature.mode_of(data.signing_mode, data.signer_title, data.signer_name)
         snapshot = await self._snapshot(report, text, data, mode)
-        text.snapshot, text.digest = snapshot.model_dump(mode="json"), digest_of(text.salt or "", snapshot)
+        text.snapshot, text.digest = snapshot.model_dump(mode="json"), salted_digest(text.salt or "", snapshot)
         text.submitted_at, text.submitted_by = self.work.now, self.work.actor.id
         self._hand_on(report, text, snapshot.signing_mode)
         incident = await self.incidents.get(text.incident_id)
@@ -256,9 +256,7 @@ class UrgentReportService:
 
     async def _snapshot(self, report: Report, text: UrgentReportText, data: UrgentSubmissionIn, mode: str) -> Snapshot:
         reports, narratives = ReportService(self.work), text.narratives or {}
-        period = await reports.period(report)
-        template = await ReportRepository(self.work.session).template(period)
-        definition = await reports.definition_of(period)
+        definition = await reports.definition(report)
         missing = [
             required(f"/narratives/{item.code}")
             for section in definition.sections
@@ -269,10 +267,8 @@ class UrgentReportService:
             raise REPORT_INCOMPLETE(faults=missing)
         said = SubmissionIn(signer_title=data.signer_title, signer_name=data.signer_name)
         signed = said.model_copy(update={"signing_mode": mode})
-        version = self._version(report, text)
-        return await SnapshotMaker(self.work).make(
-            report, version, period, template, definition, signed, [], narratives, [], None, is_nil=False
-        )
+        content = Content(definition, figures=[], narratives=narratives, broken=[], coverage=None)
+        return await SnapshotMaker(self.work).make(report, self._version(report, text), content, signed)
 
     def _version(self, report: Report, text: UrgentReportText) -> ReportVersion:
         return ReportVersion(
@@ -292,6 +288,6 @@ class UrgentReportService:
         ReportService(self.work).add_event(report, "submitted", noted)
 
 
-def digest_of(salt: str, snapshot: Snapshot) -> str:
+def salted_digest(salt: str, snapshot: Snapshot) -> str:
     """SHA-256 of the salt and the snapshot in canonical JSON."""
     return hashlib.sha256((salt + canonical(snapshot.model_dump(mode="json"))).encode()).hexdigest()

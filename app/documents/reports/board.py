@@ -1,26 +1,18 @@
 """The board as a table for a spreadsheet: who reported and when, for the paper to the People's Committee."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from io import StringIO
 from typing import Final
+from uuid import UUID
 
-from app.core.paging import PageRequest
 from app.core.text import plain_cell
 from app.core.time import VIETNAM, local_date
-from app.models.reports.boards import BoardFilter, BoardRow
-from app.models.reports.periods import ReportPeriod
-from app.repositories.reports.boards import AWAITED, LATE, ON_TIME, OVERDUE
-from app.repositories.units import UnitRepository
+from app.models.reports.boards import AWAITED, LATE, ON_TIME, OVERDUE, BoardRow
 from app.schemas.reports.flow import REPORT_FLOW
-from app.services.platform.unit_names import names_of
-from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.obligations.boards import BoardService
 
 BYTE_ORDER_MARK: Final = "\ufeff"
-# More units than any province has.
-WHOLE: Final = 20_000
 HEAD: Final = (
     *("Mã đơn vị", "Đơn vị", "Loại", "Nơi nhận báo cáo", "Hạn nộp", "Gia hạn đến", "Thời điểm nộp"),
     *("Tiến độ", "Trạng thái"),
@@ -28,12 +20,8 @@ HEAD: Final = (
 TIMELINESS: Final = {ON_TIME: "Đúng hạn", LATE: "Trễ hạn", OVERDUE: "Quá hạn, chưa nộp", AWAITED: "Chưa đến hạn"}
 
 
-async def board_table(work: UnitOfWork, period: ReportPeriod, wanted: BoardFilter) -> str:
+def board_csv(rows: Iterable[BoardRow], names: Mapping[UUID, str], kinds: Mapping[str, str]) -> str:
     """The rows of the board as CSV (RFC 4180): in Vietnamese, local times, no formulas."""
-    rows = (await BoardService(work).page(period, wanted, PageRequest(WHOLE, None))).items
-    units = {row.unit_id for row in rows} | {row.recipient_id for row in rows if row.recipient_id is not None}
-    names = {key: name.name_vi for key, name in (await names_of(work, units)).items()} if units else {}
-    kinds = {kind.code: kind.label_vi for kind in await UnitRepository(work.session).kinds()}
     text = StringIO()
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
