@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from app.api.reports.acting_signers import ACTS as SIGNER
 from app.api.reports.periods import ACTS as PERIOD
-from app.api.reports.periods import SIGNER_ACTS as SIGNER
 from app.api.reports.reports import ACTS as REPORT
 from tests.factories.http import API, ok, read_etag
 from tests.factories.next_actions import Body, Trial, fixed, nothing

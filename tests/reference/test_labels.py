@@ -13,8 +13,8 @@ import app as application
 from app.api.http.incident_answers import ACTS as INCIDENT
 from app.api.intakes.intakes import ACTS as INTAKE
 from app.api.referrals import ACTS as REFERRAL
+from app.api.reports.acting_signers import ACTS as SIGNER
 from app.api.reports.periods import ACTS as PERIOD
-from app.api.reports.periods import SIGNER_ACTS as SIGNER
 from app.api.reports.reports import ACTS as REPORT
 from app.core.problems import CATALOGUE
 from app.core.scoping import Tier
