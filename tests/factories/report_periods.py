@@ -18,7 +18,7 @@ from tests.factories.reports import definition
 from tests.world import Client, World
 
 NUMBERS = count(1)
-YEAR = "1998-1999"
+YEAR = "2070-2071"
 """A school year of the tests' own that lasts for decades: their periods lie around today."""
 
 

@@ -13,8 +13,11 @@ from app.api.proposals import ACTS as PROPOSAL
 from app.api.referrals import ACTS as REFERRAL
 from app.api.referrals import ANSWERS
 from app.api.reports.acting_signers import ACTS as SIGNER
+from app.api.reports.documents import ACTS as ISSUANCE
 from app.api.reports.periods import ACTS as PERIOD
 from app.api.reports.reports import ACTS as REPORT
+from app.api.reports.reports import SECTION_ACTS as SECTION
+from app.api.reports.urgent_reports import ACTS as URGENT
 from app.core.time import utc_now
 from app.services.setup.labels import all_labels
 from tests.factories.cases import set_severity, transition
@@ -39,6 +42,7 @@ from tests.world import Client, World
 
 REASON = "Bịa: thử"
 Make = Callable[[], Awaitable[str]]
+REPORTS = (REPORT, SECTION, ISSUANCE, URGENT)
 
 
 @pytest.fixture
@@ -315,7 +319,7 @@ def test_every_act_has_a_label_and_an_operation(world: World) -> None:
     document = world.app.openapi()
     known = {each["operationId"] for item in document["paths"].values() for each in item.values()}
     others: set[str] = set()
-    for acts in (INCIDENT, INTAKE, CASE, REFERRAL, ANSWERS, PROPOSAL, PERIOD, SIGNER, REPORT):
+    for acts in (INCIDENT, INTAKE, CASE, REFERRAL, ANSWERS, PROPOSAL, PERIOD, SIGNER, *REPORTS):
         assert set(acts.operations.values()) <= known
         assert all(acts.label(act) for act in acts.operations)
         others |= acts.operations.keys() - set(acts.flow.actions)

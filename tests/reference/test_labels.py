@@ -14,8 +14,11 @@ from app.api.http.incident_answers import ACTS as INCIDENT
 from app.api.intakes.intakes import ACTS as INTAKE
 from app.api.referrals import ACTS as REFERRAL
 from app.api.reports.acting_signers import ACTS as SIGNER
+from app.api.reports.documents import ACTS as ISSUANCE
 from app.api.reports.periods import ACTS as PERIOD
 from app.api.reports.reports import ACTS as REPORT
+from app.api.reports.reports import SECTION_ACTS as SECTION
+from app.api.reports.urgent_reports import ACTS as URGENT
 from app.core.problems import CATALOGUE
 from app.core.scoping import Tier
 from app.models.cases.events import EventKind
@@ -33,7 +36,7 @@ from app.services.work.work import ALL_WORK
 from tests.factories.http import API, ok
 from tests.world import World
 
-ACTS = (INCIDENT, INTAKE, REFERRAL, PERIOD, SIGNER, REPORT)
+ACTS = (INCIDENT, INTAKE, REFERRAL, PERIOD, SIGNER, REPORT, SECTION, ISSUANCE, URGENT)
 # Words that people read beside those that the document enumerates.
 BESIDE: dict[str, set[str]] = {
     "clock_start": set(BEGINNINGS - EVENTS),

@@ -12,6 +12,8 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.setup.labels import all_labels
 
 OTHER = "other_action"
+# What stands in a path.
+Id = UUID | str | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Operations:
         self.by_name = {each.name: each for each in declared}
 
 
-async def next_actions(work: UnitOfWork, acts: Acts, check: Check, **ids: UUID | None) -> list[NextActionOut]:
+async def next_actions(work: UnitOfWork, acts: Acts, check: Check, **ids: Id) -> list[NextActionOut]:
     """The acts for which the caller has the right of the route, and that `check` does not refuse."""
     operations = work.runtime.cache(Operations).by_name
     mine = [act for act, name in acts.operations.items() if _has_right(work, operations[name])]
@@ -53,7 +55,7 @@ def _has_right(work: UnitOfWork, operation: Declared) -> bool:
     return right is not None and work.actor.may(right.act, right.resource)
 
 
-def _shown(act: str, acts: Acts, operation: Declared, ids: Mapping[str, UUID | None]) -> NextActionOut:
+def _shown(act: str, acts: Acts, operation: Declared, ids: Mapping[str, Id]) -> NextActionOut:
     vi, en = acts.label(act)
     return NextActionOut(
         action=act,

@@ -8,9 +8,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.http.answer_headers import MEMBER
 from app.api.http.deps import Idempotent, May, WorkDep
 from app.api.http.entity_tags import digest_tag
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.routing import NoRecord, Route
 from app.documents.reports.documents import MEDIA_TYPES
 from app.models.reports.issues import ReportIssuance
+from app.models.reports.reports import Report
+from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.issues import (
     Audience,
     DisclosureOut,
@@ -21,6 +24,7 @@ from app.schemas.reports.issues import (
 )
 from app.schemas.reports.snapshots import VersionNumber
 from app.security.access.roles import Act, Resource
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.disclosure.disclosures import DisclosureService
 from app.services.reports.documents.documents import Document, DocumentService
 from app.services.reports.documents.issuances import IssuanceService
@@ -31,6 +35,7 @@ reader = Depends(May(Act.READ, Resource.REPORT))
 clerk = Depends(May(Act.UPDATE, Resource.REPORT))
 locker = Depends(May(Act.MANAGE, Resource.REPORT))
 
+ACTS = Acts(REPORT_FLOW, {"correct": "correct_report_issuance"})
 REPORT = "/reports/{report_id}"
 FORMATS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -76,14 +81,14 @@ def document_answer(document: Document) -> Response:
 async def list_report_issuances(report_id: UUID, work: WorkDep) -> list[IssuanceOut]:
     """Numbers and symbols under which versions of a report were issued, in order."""
     report = await ReportService(work).get(report_id)
-    return [_issuance(*each) for each in await IssuanceService(work).of_report(report)]
+    return [await _issuance(work, report, *each) for each in await IssuanceService(work).of_report(report)]
 
 
 @router.post(f"{REPORT}/issuances", status_code=201, dependencies=[clerk, Idempotent, NoRecord])
 async def issue_report(report_id: UUID, body: IssuanceIn, work: WorkDep) -> IssuanceOut:
     """Enter a submitted version in the clerk's register: its documents print number, symbol, day and recipients."""
     report = await ReportService(work).get(report_id)
-    return _issuance(*await IssuanceService(work).issue(report, body))
+    return await _issuance(work, report, *await IssuanceService(work).issue(report, body))
 
 
 @router.post(
@@ -97,11 +102,15 @@ async def correct_report_issuance(
     Once a signed file of what was issued is bound to the version, the head corrects it.
     """
     report = await ReportService(work).get(report_id)
-    return _issuance(*await IssuanceService(work).correct(report, number, body))
+    return await _issuance(work, report, *await IssuanceService(work).correct(report, number, body))
 
 
-def _issuance(issuance: ReportIssuance, version: int) -> IssuanceOut:
-    return IssuanceOut.of(issuance, version=version, recipients=issuance.recipients or [])
+async def _issuance(work: UnitOfWork, report: Report, issuance: ReportIssuance, version: int) -> IssuanceOut:
+    async def check(_: str) -> None:
+        await IssuanceService(work).check_correction(report, issuance)
+
+    acts = await next_actions(work, ACTS, check, report_id=report.id, number=version)
+    return IssuanceOut.of(issuance, version=version, recipients=issuance.recipients or [], next_actions=acts)
 
 
 @router.post(f"{REPORT}/disclosure", dependencies=[locker, Idempotent, NoRecord])

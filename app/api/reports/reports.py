@@ -1,7 +1,8 @@
 """Reports: drafted section by section, submitted, reviewed, locked."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -26,9 +27,9 @@ from app.schemas.reports.reports import (
     ReportEventOut,
     ReportOut,
     ReturnIn,
+    SectionDetailOut,
     SectionHeadOut,
     SectionIn,
-    SectionOut,
     SubmissionIn,
     VersionHeadOut,
     VersionOut,
@@ -37,7 +38,10 @@ from app.schemas.reports.snapshots import VersionNumber
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.consolidation.lineage import LineageService
+from app.services.reports.disclosure.disclosures import DisclosureService
+from app.services.reports.documents.issuances import IssuanceService
 from app.services.reports.drafting.drafts import DraftService
+from app.services.reports.obligations.extensions import ExtensionService
 from app.services.reports.reports import ReportService
 from app.services.reports.review.reviews import ReviewService
 from app.services.reports.submission.readings import ReadingService
@@ -65,8 +69,17 @@ ACTS = Acts(
         "lock": "lock_report",
         "request_unlock": "request_report_unlock",
         "unlock": "unlock_report",
+        "issue": "issue_report",
+        "decide_disclosure": "decide_report_disclosure",
+        "extend": "extend_report",
     },
 )
+BESIDE: Final[Mapping[str, type[IssuanceService | DisclosureService | ExtensionService]]] = {
+    "issue": IssuanceService,
+    "decide_disclosure": DisclosureService,
+    "extend": ExtensionService,
+}
+SECTION_ACTS = Acts(REPORT_FLOW, {"edit": "edit_report_section"})
 
 
 async def _check_act(work: UnitOfWork, report: Report, act: str) -> None:
@@ -76,6 +89,8 @@ async def _check_act(work: UnitOfWork, report: Report, act: str) -> None:
         await DraftService(work).check_editable(report)
     elif act == "submit":
         await SubmissionService(work).check_act(report, act)
+    elif act in BESIDE:
+        await BESIDE[act](work).check_act(report)
     else:
         await ReviewService(work).check_act(report, act)
 
@@ -179,7 +194,7 @@ async def compute_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: W
 
 
 @router.get(f"{REPORT}/sections/{{section}}", dependencies=[reader])
-async def get_report_section(report_id: UUID, section: SectionCode, headers: Tagged, work: WorkDep) -> SectionOut:
+async def get_report_section(report_id: UUID, section: SectionCode, headers: Tagged, work: WorkDep) -> SectionDetailOut:
     """One section of the newest version, with its form. Above the unit, once it is submitted."""
     report = await ReportService(work).get(report_id)
     return await _section(work, report, await DraftService(work).section(report, section), headers)
@@ -188,7 +203,7 @@ async def get_report_section(report_id: UUID, section: SectionCode, headers: Tag
 @router.put(f"{REPORT}/sections/{{section}}", dependencies=[drafter, Idempotent])
 async def edit_report_section(
     report_id: UUID, section: SectionCode, body: SectionIn, tag: IfMatch, headers: Tagged, work: WorkDep
-) -> SectionOut:
+) -> SectionDetailOut:
     """Replace texts, declared figures and explanations of a section. What is left out is removed.
 
     A figure that is left out is the computed one, and missing where nothing is counted.
@@ -201,9 +216,16 @@ async def edit_report_section(
     return await _section(work, report, edited, headers)
 
 
-async def _section(work: UnitOfWork, report: Report, section: ReportSection, headers: RecordHeaders) -> SectionOut:
+async def _section(
+    work: UnitOfWork, report: Report, section: ReportSection, headers: RecordHeaders
+) -> SectionDetailOut:
     headers.tag(section.version)
-    return await ReadingService(work).section(report, section)
+
+    async def check(_: str) -> None:
+        await DraftService(work).check_editable(report)
+
+    acts = await next_actions(work, SECTION_ACTS, check, report_id=report.id, section=section.code)
+    return SectionDetailOut.of(await ReadingService(work).section(report, section), next_actions=acts)
 
 
 @router.post(f"{REPORT}/submission", dependencies=[drafter, Idempotent])

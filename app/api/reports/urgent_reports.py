@@ -1,16 +1,19 @@
 """Urgent reports: drafted from an incident, submitted to the unit above, which reads them with the case."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
 from app.api.http.answer_headers import MEMBER
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.api.reports.documents import FORMATS, document_answer
 from app.models.reports.urgent_reports import UrgentReportText
+from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.issues import DocumentFormat
 from app.schemas.reports.urgent_reports import UrgentReportIn, UrgentReportOut, UrgentSubmissionIn
 from app.security.access.roles import Act, Resource
@@ -22,15 +25,20 @@ router = APIRouter(
 )
 reader = Depends(May(Act.READ, Resource.REPORT))
 drafter = Depends(May(Act.CREATE, Resource.REPORT))
+ACTS = Acts(REPORT_FLOW, {"edit": "edit_urgent_report", "submit": "submit_urgent_report"})
 
 
-async def _listed(service: UrgentReportService, texts: list[UrgentReportText]) -> list[UrgentReportOut]:
+async def _listed(work: UnitOfWork, texts: list[UrgentReportText]) -> list[UrgentReportOut]:
+    service = UrgentReportService(work)
     return [
         UrgentReportOut.shown(
             each.text,
             await service.tier(each.text),
             report_code=each.report.code,
             received_at=each.version.accepted_at if each.version is not None else None,
+            next_actions=await next_actions(
+                work, ACTS, partial(service.check_act, each.text), urgent_report_id=each.text.id
+            ),
         )
         for each in await service.shown(texts)
     ]
@@ -38,7 +46,7 @@ async def _listed(service: UrgentReportService, texts: list[UrgentReportText]) -
 
 async def _one(work: UnitOfWork, text: UrgentReportText, headers: RecordHeaders) -> UrgentReportOut:
     service = UrgentReportService(work)
-    (shown,) = await _listed(service, [text])
+    (shown,) = await _listed(work, [text])
     headers.tag(text.version, int(await service.tier(text)))
     return shown
 
@@ -72,7 +80,7 @@ async def draft_urgent_report(incident_id: UUID, answer: Response, headers: Crea
 async def list_urgent_reports(incident_id: UUID, work: WorkDep) -> list[UrgentReportOut]:
     """List the versions of the urgent reports on an incident, in order. A draft is shown to its own unit alone."""
     service = UrgentReportService(work)
-    return await _listed(service, await service.of_incident(incident_id))
+    return await _listed(work, await service.of_incident(incident_id))
 
 
 @router.get("/urgent-reports/{urgent_report_id}", dependencies=[reader])

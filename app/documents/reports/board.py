@@ -34,10 +34,10 @@ def board_csv(rows: Iterable[BoardRow], names: Mapping[UUID, str], kinds: Mappin
 
 
 def _times(row: BoardRow) -> Iterator[str]:
-    yield _day(local_date(row.due_at) if row.extended_on is None else row.due_on)
+    yield _day(local_date(row.due_at) if row.due_at is not None and row.extended_on is None else row.due_on)
     yield _day(row.extended_on)
     yield _moment(row.delivered_at)
-    yield TIMELINESS[row.timeliness]
+    yield TIMELINESS[row.timeliness] if row.timeliness is not None else ""
     yield REPORT_FLOW.states[row.state][0]
 
 

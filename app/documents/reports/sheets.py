@@ -33,6 +33,7 @@ FONT: Final = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 # In points; a taller row is no row of a spreadsheet.
 LINE: Final = 15
 TALLEST: Final = 409
+MOST_FROZEN: Final = 6
 # Letters of the body are narrower than the digit by which columns are measured.
 NARROW: Final = 1.2
 
@@ -80,7 +81,7 @@ class Pages:
         return self.book.add_format({**FONT, **members})
 
     def sheet(self, name: str, heads: Sequence[tuple[str, int]], footer: str, *, has_table: bool = True) -> "Page":
-        """A sheet on A4 across, with its heads over each page and its version and number under it."""
+        """A sheet on A4 across, with its version and number under each page."""
         page = Page(self, self.book.add_worksheet(name[:LONGEST_NAME]), [width for _, width in heads])
         for place, (_, width) in enumerate(heads):
             page.sheet.set_column(place, place, width)
@@ -90,9 +91,7 @@ class Pages:
         page.sheet.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
         page.sheet.set_footer(f"&L&9 {footer.replace('&', '&&')}&R&9 Trang &P/&N")
         if has_table:
-            page.sheet.repeat_rows(0)
-            page.sheet.freeze_panes(1, 0)
-            page.line([head for head, _ in heads], self.head)
+            page.begin_table(heads)
         return page
 
 
@@ -102,6 +101,13 @@ class Page:
         self.sheet = sheet
         self.widths = widths
         self.at = 0
+
+    def begin_table(self, heads: Sequence[tuple[str, int]]) -> None:
+        """The heads stand over the table on each page; on the screen too, where little is above them."""
+        self.sheet.repeat_rows(self.at)
+        if self.at <= MOST_FROZEN:
+            self.sheet.freeze_panes(self.at + 1, 0)
+        self.line([head for head, _ in heads], self.pages.head)
 
     def line(self, values: Sequence[Value], how: Format | None = None, numbers: Format | None = None) -> None:
         """One row, as high as its longest text; `numbers` is the form of what the row says, not of its parts."""
@@ -169,8 +175,7 @@ def _cover(pages: Pages, snapshot: Snapshot, content: Paper) -> None:
 
 
 def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot, footer: str) -> None:
-    has_table = any(isinstance(item, IndicatorItem) for item in section.items)
-    page = pages.sheet(name, SECTION_HEADS, footer, has_table=has_table)
+    page = pages.sheet(name, SECTION_HEADS, footer, has_table=False)
     page.text(section.label_vi, pages.bold)
     place = 0
     for item in section.items:
@@ -182,6 +187,8 @@ def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot, foot
         elif isinstance(item, EvidenceItem):
             page.text(f"{item.label_vi}: {EVIDENCE}")
         elif isinstance(item, IndicatorItem) and figures.is_asked(item, snapshot):
+            if not place:
+                page.begin_table(SECTION_HEADS)
             place += 1
             _indicator(page, place, item, snapshot)
 

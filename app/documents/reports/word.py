@@ -34,6 +34,9 @@ ALIGNED: Final = {
     "right": WD_ALIGN_PARAGRAPH.RIGHT,
     "both": WD_ALIGN_PARAGRAPH.JUSTIFY,
 }
+# Of a cell, on its left and right: 1 mm in twentieths of a point.
+PADDING: Final = 57
+GAP_PT: Final = 6
 LONGEST_PROPERTY: Final = 200
 LANGUAGE: Final = "vi-VN"
 SHADE: Final = "F0F0F0"
@@ -139,6 +142,7 @@ def _table(document: Document, block: Table) -> None:
         caption = _line(document.add_paragraph(), block.caption, 11, italic=True)
         caption.paragraph_format.keep_with_next = True
     grid = _grid(document, _widths(block.columns), len(block.rows) + 1, style="Table Grid")
+    _aligned(grid.table)
     _repeated(grid.table)
     heads, *lines = grid.cells
     for column, cell in zip(block.columns, heads, strict=True):
@@ -147,7 +151,7 @@ def _table(document: Document, block: Table) -> None:
         _row(row, block.columns, cells)
     for place, note in enumerate(block.notes):
         _line(document.add_paragraph(), note, 10).paragraph_format.space_before = Pt(0 if place else 6)
-    document.add_paragraph().paragraph_format.space_after = Pt(0)
+    _gap(document.add_paragraph())
 
 
 def _row(row: Row, columns: Sequence[Column], cells: Sequence[_Cell]) -> None:
@@ -215,6 +219,23 @@ def _grid(document: Document, widths_mm: Sequence[int], rows: int, style: str | 
     return Grid(table, cells)
 
 
+def _aligned(table: WordTable) -> None:
+    """The lines of a table stand on the margins of the text."""
+    properties = table._tbl.tblPr
+    padding = _element("w:tblCellMar")
+    for side in ("left", "right"):
+        padding.append(_element(f"w:{side}", w=str(PADDING), type="dxa"))
+    properties.insert_element_before(padding, "w:tblLook", "w:tblCaption", "w:tblDescription")
+    indent = _element("w:tblInd", w=str(PADDING), type="dxa")
+    properties.insert_element_before(indent, "w:tblBorders", "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+
+
+def _gap(paragraph: Paragraph) -> None:
+    """An empty paragraph of a height of its own, whatever the size of its mark."""
+    paragraph.paragraph_format.space_after = Pt(0)
+    paragraph.paragraph_format.line_spacing = Pt(GAP_PT)
+
+
 def _repeated(table: WordTable) -> None:
     """The first row stands over the table on each of its pages."""
     table.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
@@ -226,9 +247,8 @@ def _shaded(cell: _Cell) -> None:
 
 def _rule(paragraph: Paragraph, width_mm: int, within_mm: int) -> None:
     """A short line in the middle, as under a motto and a title: an empty paragraph with a border."""
-    _line(paragraph, "", 2)
+    _gap(paragraph)
     paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm((within_mm - width_mm) // 2)
-    paragraph.paragraph_format.space_after = Pt(6)
     border = _element("w:pBdr")
     border.append(_element("w:top", val="single", sz="4", space="1", color="auto"))
     paragraph._p.get_or_add_pPr().insert_element_before(

@@ -27,14 +27,14 @@ class BoardRow:
     kind: str
     recipient_id: UUID | None
     state: str
-    due_on: date
+    due_on: date | None
     extended_on: date | None
     requested_on: date | None
-    due_at: datetime
+    due_at: datetime | None
     delivered_at: datetime | None
     accepted_at: datetime | None
     locked_at: datetime | None
-    timeliness: str
+    timeliness: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,15 @@ class Report(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only
         """Whether its text belongs to an incident, and is drafted and submitted there."""
         return self.ordinal > 0
 
+    @property
+    def due_on_said(self) -> date | None:
+        """No text names a day for an urgent report."""
+        return None if self.is_urgent else self.due_on
+
+    @property
+    def due_at_said(self) -> datetime | None:
+        return None if self.is_urgent else self.due_at
+
 
 class PartKeys(TypedDict):
     """The columns that tie a row to its report: id, path and key."""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.paging import Page, PageRequest
@@ -15,6 +15,8 @@ from app.repositories.base import Repository, in_force
 from app.security.access.listings import Asked, Summary
 
 STATES: Final = ("owed", "draft", "submitted", "returned", "accepted", "locked")
+# No text names a day for it.
+IS_URGENT: Final = Report.ordinal > 0
 NAMES: Final = (*STATES, "delivered", ON_TIME, LATE, OVERDUE, "reports")
 
 
@@ -32,7 +34,8 @@ class BoardRepository(Repository[Report]):
         """The next rows by the names that the units had on `day`; a report that is no row follows nothing."""
         query = (
             select(Report.id, Report.code, Report.unit_id, UnitVersion.code, Unit.kind, Report.recipient_id)
-            .add_columns(Report.state, Report.due_on, Report.extended_on, Report.requested_on, Report.due_at)
+            .add_columns(Report.state, case((~IS_URGENT, Report.due_on)), Report.extended_on, Report.requested_on)
+            .add_columns(case((~IS_URGENT, Report.due_at)))
             .add_columns(Report.delivered_at, Report.accepted_at, Report.locked_at, timeliness(now))
             .join(Unit, Unit.id == Report.unit_id)
             .join(UnitVersion, and_(UnitVersion.unit_id == Report.unit_id, in_force(UnitVersion, day)))
@@ -48,6 +51,7 @@ class BoardRepository(Repository[Report]):
 def timeliness(now: datetime) -> ColumnElement[str]:
     """Judged on the first complete submission by the server's clock; a return changes nothing."""
     return case(
+        (IS_URGENT, null()),
         (Report.delivered_at <= Report.due_at, literal(ON_TIME)),
         (Report.delivered_at > Report.due_at, literal(LATE)),
         (Report.due_at < now, literal(OVERDUE)),
@@ -60,9 +64,9 @@ def _each(now: datetime) -> dict[str, ColumnElement[bool]]:
     undelivered = Report.delivered_at.is_(None)
     return counted | {
         "delivered": Report.delivered_at.is_not(None),
-        ON_TIME: Report.delivered_at <= Report.due_at,
-        LATE: Report.delivered_at > Report.due_at,
-        OVERDUE: and_(undelivered, Report.due_at < now),
+        ON_TIME: and_(~IS_URGENT, Report.delivered_at <= Report.due_at),
+        LATE: and_(~IS_URGENT, Report.delivered_at > Report.due_at),
+        OVERDUE: and_(~IS_URGENT, undelivered, Report.due_at < now),
     }
 
 

@@ -53,14 +53,14 @@ class BoardRowOut(Out):
     kind: UnitKindCode
     recipient_id: UUID | None
     state: ReportState
-    due_on: date
+    due_on: date | None = Field(description="null of an urgent report")
     extended_on: date | None
     requested_on: date | None
-    due_at: datetime
+    due_at: datetime | None
     delivered_at: datetime | None
     accepted_at: datetime | None
     locked_at: datetime | None
-    timeliness: Timeliness
+    timeliness: Timeliness | None = Field(description="null of an urgent report")
 
 
 class BoardOut(Out):

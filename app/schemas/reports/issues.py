@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, Strict, StringConstraints
 
-from app.schemas.base import Day, In, Integer, Line, Name, OneLine, Out, example
+from app.schemas.base import Day, In, Integer, Line, Name, NextActions, OneLine, Out, example
 from app.schemas.reports.snapshots import VersionNumber
 
 Symbol = Annotated[OneLine, StringConstraints(max_length=40)]
@@ -81,6 +81,7 @@ class IssuanceOut(Out):
     entered_at: datetime
     corrected_at: datetime | None = Field(description="Since when another entry of the version is in force")
     correction_reason: str | None
+    next_actions: NextActions
 
 
 class DisclosureOut(Out):

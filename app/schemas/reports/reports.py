@@ -181,8 +181,13 @@ class ReportOut(Out):
     recipient_name_vi: str | None = None
     recipient_name_en: str | None = None
     state: ReportState
-    due_on: date = Field(description="The day of the plan or letter")
-    due_at: datetime = Field(description="The moment after days off and extensions, by which being on time is judged")
+    due_on: date | None = Field(
+        validation_alias="due_on_said", description="The day of the plan or letter; null of an urgent report"
+    )
+    due_at: datetime | None = Field(
+        validation_alias="due_at_said",
+        description="The moment after days off and extensions, by which being on time is judged; null as `due_on`",
+    )
     requested_on: date | None = Field(description="An earlier wish; it makes nobody late")
     extended_on: date | None
     newest: int = Field(description="Number of its newest version; 0: none was begun")
@@ -242,6 +247,10 @@ class SectionOut(Out):
     returned: list[ReturnItemIn] = Field(description="Why the last version was returned, of this section")
     edited_at: datetime
     version: int
+
+
+class SectionDetailOut(SectionOut):
+    next_actions: NextActions
 
 
 class VersionOut(VersionHeadOut):

@@ -97,8 +97,8 @@ class Snapshot(Frozen):
     starts_on: date
     ends_on: date
     cut_off_at: datetime
-    due_on: date
-    due_at: datetime
+    due_on: date | None
+    due_at: datetime | None
     letter_number: str | None = None
     letter_issuer: str | None = None
     letter_issued_on: date | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import In, Narrative, TieredOut, example
+from app.schemas.base import In, Narrative, NextActions, TieredOut, example
 from app.schemas.reports.definitions import ItemCode
 from app.schemas.reports.reports import SignatureIn
 
@@ -45,3 +45,4 @@ class UrgentReportOut(TieredOut):
     submitted_at: datetime | None
     received_at: datetime | None = Field(None, description="When the unit above accepted it")
     version: int
+    next_actions: NextActions

@@ -26,7 +26,7 @@ async def _to_unlock(work: UnitOfWork) -> Waiting:
 
 
 def _item(row: Report) -> WaitingItem:
-    return WaitingItem(row.id, "get_report", {"report_id": row.id}, row.code, row.due_at)
+    return WaitingItem(row.id, "get_report", {"report_id": row.id}, row.code, row.due_at_said)
 
 
 WAITING_WORK: Final = (

@@ -29,6 +29,7 @@ def _reports(extent: Bounds, numerator: ColumnElement[Any], denominator: ColumnE
     ).where(
         extent.ranges(Report.org_path),
         Report.recipient_id == extent.unit_id,
+        Report.ordinal == 0,
         of_year,
         or_(Report.due_at <= extent.at, Report.delivered_at.is_not(None)),
     )
@@ -37,10 +38,10 @@ def _reports(extent: Bounds, numerator: ColumnElement[Any], denominator: ColumnE
 @_source(
     "Báo cáo phải nộp",
     "Reports owed",
-    "Báo cáo trong năm học mà đơn vị cấp dưới phải nộp cho đơn vị, đã đến hạn hoặc đã nộp",
+    "Báo cáo trong năm học mà đơn vị cấp dưới phải nộp cho đơn vị, đã đến hạn hoặc đã nộp; không kể báo cáo đột xuất",
 )
 def reports_owed(extent: Bounds) -> Select[Any]:
-    """Reports of the school year that units below owe to this unit and that are due by now, or came before."""
+    """Reports of the school year that units below owe to this unit, due by now or delivered; urgent ones are not."""
     return _reports(extent, literal(1), NO_DENOMINATOR)
 
 

@@ -41,8 +41,7 @@ class DisclosureService:
         Raises `report_has_one_above` (409), `wrong_state` (409) before the lock.
         """
         everybody = await self.issues.of_period(report.period_id)
-        if any(each.unit_id == report.recipient_id for each in everybody):
-            raise REPORT_HAS_ONE_ABOVE()
+        _check_top(report, everybody)
         if report.state != LOCKED:
             raise REPORT_FLOW.refusal(report.state)
         tree = [each for each in _below(report, everybody) if each.version_id is not None]
@@ -57,6 +56,12 @@ class DisclosureService:
             self._add(each, hidden[each.id])
         await self.work.flush()
         return Disclosed(len(tree), sum(map(len, hidden.values())), self.work.now)
+
+    async def check_act(self, report: Report) -> None:
+        """Refuses the decision as the decision itself."""
+        if report.state != LOCKED:
+            raise REPORT_FLOW.refusal(report.state)
+        _check_top(report, await self.issues.of_period(report.period_id))
 
     async def _guarded(self, period: ReportPeriod) -> list[str]:
         return sorted(guarded_items(await self.service.definition_of(period)))
@@ -117,6 +122,11 @@ class DisclosureService:
                 decided_by=self.work.actor_id,
             )
         )
+
+
+def _check_top(report: Report, everybody: Sequence[InTree]) -> None:
+    if any(each.unit_id == report.recipient_id for each in everybody):
+        raise REPORT_HAS_ONE_ABOVE()
 
 
 def _above(placed: InTree, of_unit: dict[UUID, UUID]) -> UUID | None:

@@ -28,6 +28,25 @@ class IssuanceService:
         numbers = {version.id: version.number for version in await self.reports.versions(report.id)}
         return [(each, numbers[each.version_id]) for each in await self.issues.of_report(report.id)]
 
+    async def check_act(self, report: Report) -> None:
+        """Refuses the entry of the version submitted last as the entry itself."""
+        await self.service.check_own(report)
+        if report.submitted_version_id is None:
+            raise REPORT_NOT_SUBMITTED()
+        if await self.issues.of_version(report.submitted_version_id) is not None:
+            raise REPORT_ALREADY_ISSUED()
+
+    async def check_correction(self, report: Report, entry: ReportIssuance) -> None:
+        """Refuses a correction of an entry as the correction itself; a former entry is corrected already."""
+        await self.service.check_own(report)
+        if entry.corrected_at is not None:
+            raise NOT_FOUND()
+        await self._check_corrects(entry)
+
+    async def _check_corrects(self, entry: ReportIssuance) -> None:
+        if await ReportFileRepository(self.work.session).has_issued(entry.version_id):
+            await signature_of(self.work)
+
     async def issue(self, report: Report, data: IssuanceIn) -> tuple[ReportIssuance, int]:
         """Enter a version under its number, which is unique in the unit and calendar year (Decree 30/2020/NĐ-CP).
 
@@ -60,8 +79,7 @@ class IssuanceService:
         former = await self.issues.of_version(version.id)
         if former is None:
             raise NOT_FOUND()
-        if await ReportFileRepository(self.work.session).has_issued(version.id):
-            await signature_of(self.work)
+        await self._check_corrects(former)
         _check_day(version, data)
         if (former.year, former.number) == (data.issued_on.year, data.number):
             former.uses_number = False

@@ -42,16 +42,12 @@ class ExtensionService:
         no rule gives a due day, `period_closed` or `report_delivered` (409), `invalid` (422) for a day that is not
         later.
         """
-        check_not_urgent(report)
+        await self.check_act(report)
         period = await PeriodRepository(self.work.session).get(report.period_id)
         at = due_at(data.due_on, await self._day_off(period, report), await ClockRules(self.work).announced())
         if at <= report.due_at:
             text = ("Hạn mới phải sau hạn đang áp dụng", "The new day must be later than the one in force")
             raise invalid("/due_on", "not_later", *text)
-        await self._check_decides(report)
-        check_open(period)
-        if report.delivered_at is not None:
-            raise DELIVERED()
         report.extended_on, report.due_at = data.due_on, at
         report.extension_decision, report.extension_reason = data.decision_number, data.reason
         ReportService(self.work).add_event(report, EXTENDED, {"due_on": data.due_on.isoformat()}, data.reason)
@@ -60,6 +56,14 @@ class ExtensionService:
         await NoticeService(self.work).notify(unit, REPORT_EXTENDED, None, noted)
         await self.work.flush()
         return report
+
+    async def check_act(self, report: Report) -> None:
+        """Refuses an extension as the extension itself, whatever its body."""
+        check_not_urgent(report)
+        await self._check_decides(report)
+        check_open(await PeriodRepository(self.work.session).get(report.period_id))
+        if report.delivered_at is not None:
+            raise DELIVERED()
 
     async def _check_decides(self, report: Report) -> None:
         """The level above decides; where nobody above works here, the unit records the decision itself."""

@@ -199,6 +199,12 @@ class UrgentReportService:
             created_by=actor.id,
         )
 
+    async def check_act(self, text: UrgentReportText, act: str) -> None:
+        """Refuses an act on a draft as the act itself, whatever its body."""
+        if act == "submit":
+            await signature_of(self.work)
+        await self._writable(text)
+
     async def edit(self, text: UrgentReportText, data: UrgentReportIn) -> None:
         """Replace the text. Raises `forbidden` (403), `urgent_report_submitted` (409), `invalid` (422)."""
         report = await self._writable(text)
