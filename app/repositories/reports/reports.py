@@ -1,7 +1,7 @@
 """Queries of reports, their versions, sections, figures and timelines."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -55,6 +55,11 @@ class ReportRepository(Repository[Report]):
             raise LookupError("a report whose period its reader does not reach")
         self.remember(found)
         return found
+
+    async def is_submitted_at(self, version_id: UUID, at: datetime) -> bool:
+        """Whether a version was submitted at a moment. One that the session has read already is not read again."""
+        found = await self.session.get(ReportVersion, version_id)
+        return found is not None and found.submitted_at == at
 
     async def template(self, period: ReportPeriod) -> ReportTemplate:
         found = await self.session.get(ReportTemplate, period.template_id)

@@ -33,6 +33,8 @@ class IssuanceService:
         await self.service.check_own(report)
         if report.submitted_version_id is None:
             raise REPORT_NOT_SUBMITTED()
+        if await self.reports.is_submitted_at(report.submitted_version_id, self.work.now):
+            return  # It is in no register yet.
         if await self.issues.of_version(report.submitted_version_id) is not None:
             raise REPORT_ALREADY_ISSUED()
 
