@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from app.models.cases.events import CaseEvent
 from app.models.deadlines import ClockRule
+from app.reference import tables
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.referrals.flow import REFERRAL_FLOW
 from app.security.access.scope import ALL
@@ -36,7 +37,7 @@ def test_a_moment_that_no_timeline_shows_starts_a_clock_and_meets_none() -> None
 async def test_a_release_with_an_unknown_event_does_not_load(
     world: World, monkeypatch: pytest.MonkeyPatch, name: str, column: str
 ) -> None:
-    loaded = reference_data.rows
+    loaded = tables.rows
 
     def mistyped(asked: str) -> list[dict[str, str]]:
         found = list(loaded(asked))
