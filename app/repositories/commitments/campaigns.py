@@ -14,7 +14,6 @@ from app.models.learners.enrolments import Enrolment
 from app.models.learners.learners import Guardian
 from app.models.units import Unit
 from app.repositories.base import Repository
-from app.security.access.scope import Range
 
 
 class CampaignRepository(Repository[CommitmentCampaign]):
@@ -23,7 +22,7 @@ class CampaignRepository(Repository[CommitmentCampaign]):
     def shown_to(self, org_path: str, wanted: CampaignFilter) -> Select[CommitmentCampaign]:
         """The campaigns of a unit's line: its own, and those of units above and below it."""
         makers = select(Unit.id).where(
-            or_(Unit.org_path.in_(line(org_path)), Range.under(org_path).covers(Unit.org_path))
+            or_(Unit.org_path.in_(line(org_path)), Unit.org_path.startswith(org_path, autoescape=True))
         )
         query = self.select().where(CommitmentCampaign.unit_id.in_(makers))
         if wanted.school_year is not None:
