@@ -257,8 +257,8 @@ class TestMasks:
         assert set(incident["masked"]) == CIRCUMSTANCES | IDENTITIES
         assert incident["group"] == "school_violence"
         (person,) = ok(await auditor.get(f"{path}/persons"))
-        facts = {"age_band", "school_level", "grade", "injury_outcome"}
-        assert set(person["masked"]) == facts | {"unit_id", "estimated_age", "birth_date", "name", "description"}
+        facts = {"age_band", "school_level", "grade", "injury_outcome", "unit_id", "estimated_age"}
+        assert set(person["masked"]) == facts | {"birth_date", "name", "description", "learner_id"}
         assert "Bịa" not in str(person)
         assert (person["is_child"], person["sex"]) == (True, "female")
 
@@ -268,7 +268,7 @@ class TestMasks:
         assert set(incident["masked"]) == IDENTITIES
         assert incident["place"] == "Cổng sau"
         (person,) = ok(await client.get(f"{path}/persons"))
-        assert set(person["masked"]) == {"birth_date", "name", "description"}
+        assert set(person["masked"]) == {"birth_date", "name", "description", "learner_id"}
         assert "Bịa" not in str(person)
 
     async def test_the_subtree_sees_everything(self, school: StaffedUnit, bureau_a: Client, path: str) -> None:
