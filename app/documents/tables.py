@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from xlsxwriter import Workbook
-
 from app.core.text import plain_cell
 from app.core.time import VIETNAM
+from app.documents.spreadsheets import open_workbook
 
 MARK: Final = "\ufeff"
 YES, NO = "Có", "Không"
@@ -44,8 +43,7 @@ def _csv(heads: Sequence[Head], rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 def _xlsx(heads: Sequence[Head], rows: Sequence[Mapping[str, Any]]) -> bytes:
     written = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = Workbook(written, options)
+    book = open_workbook(written)
     sheet = book.add_worksheet()
     sheet.set_column(0, max(len(heads) - 1, 0), WIDTH)
     sheet.freeze_panes(1, 0)

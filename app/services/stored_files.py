@@ -122,9 +122,14 @@ class StoredFileService(ABC, Generic[F, Owner, U]):
     async def note_added(self, owner: Owner, file: F) -> None:
         """Record on the owner that the file was added."""
 
-    @abstractmethod
     async def readable_variants(self, file: F) -> Sequence[Variant]:
-        """What the caller may fetch of it now."""
+        """What the caller may fetch of it now: all of it, unless an area says otherwise."""
+        return self.all_variants(file)
+
+    def all_variants(self, file: F) -> list[Variant]:
+        if file.keys is None:
+            return []
+        return ["original"] if file.shared_object is None else ["shared", "original"]
 
     async def get(self, file_id: UUID) -> F:
         return await self.files.get(file_id)

@@ -46,7 +46,7 @@ def _shown(service: CommitmentFileService, file: CommitmentFile) -> CommitmentFi
         media_type=media_type_of(file.kind),
         warnings=file_warnings(file.copy_state, file.kind),
         sha256=service.sha256(file),
-        variants=service.variants(file),
+        variants=service.all_variants(file),
     )
 
 

@@ -51,7 +51,7 @@ def report_file_out(service: ReportFileService, file: ReportFile) -> ReportFileO
         media_type=media_type_of(file.kind),
         warnings=file_warnings(file.copy_state, file.kind),
         sha256=service.sha256(file),
-        variants=service.variants(file),
+        variants=service.all_variants(file),
     )
 
 

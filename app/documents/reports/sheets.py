@@ -14,6 +14,7 @@ from app.documents.reports import figures
 from app.documents.reports.archives import repacked
 from app.documents.reports.issues import Edition
 from app.documents.reports.paper import EVIDENCE, KIND, Paper, coverage, paper, roman
+from app.documents.spreadsheets import open_workbook
 from app.schemas.reports.definitions import EvidenceItem, IndicatorItem, Measure, NarrativeItem, Section
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 
@@ -42,7 +43,7 @@ def render_xlsx(snapshot: Snapshot, edition: Edition) -> bytes:
     """The report as a workbook. Call it outside the event loop."""
     written = io.BytesIO()
     content = paper(snapshot, edition)
-    book = Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = open_workbook(written)
     book.set_properties(
         {"title": drawn(f"{KIND}: {content.abstract}"), "author": drawn(content.issuer),
          "created": datetime.combine(content.day, time(), UTC).replace(tzinfo=None)}

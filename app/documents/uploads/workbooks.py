@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Final, TypeAlias
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from app.core.text import plain_cell
+from app.documents.spreadsheets import open_workbook
 
 Cell: TypeAlias = str | int | float | bool | date | None
 
@@ -78,12 +78,11 @@ def render_errors(heads: Sequence[str], fields: Sequence[Field], rows: Sequence[
 
 
 class _Book:
-    """A workbook in memory alone: nothing of it is written to a disk, and no text in it is a formula or a link."""
+    """A workbook with the forms of its cells."""
 
     def __init__(self, day: date) -> None:
         self._out = io.BytesIO()
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._book = Workbook(self._out, options)
+        self._book = open_workbook(self._out)
         self._book.set_properties({"created": datetime.combine(day, time(), UTC).replace(tzinfo=None)})
         self.head = self._format(bold=True, text_wrap=True, border=1, bg_color="#E8EEF7")
         self.needed = self._format(bold=True, text_wrap=True, border=1, bg_color="#FCE9C8")

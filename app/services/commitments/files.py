@@ -5,7 +5,6 @@ from uuid import UUID
 from app.core.problems import STALE
 from app.models.commitments.classes import CommitmentClass, CommitmentFile
 from app.repositories.commitments.classes import CommitmentClassRepository, CommitmentFileRepository
-from app.schemas.stored_files import Variant
 from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.adoptions import part_of
 from app.services.commitments.classes import CommitmentClassService
@@ -20,14 +19,6 @@ class CommitmentFileService(StoredFileService[CommitmentFile, CommitmentClass, U
         """The files of a class, in order of upload. Raises `not_found` (404)."""
         row = await CommitmentClassService(self.work).get(key)
         return list(await self.files.of_owner(row.id))
-
-    def variants(self, file: CommitmentFile) -> list[Variant]:
-        if file.keys is None:
-            return []
-        return ["original"] if file.shared_object is None else ["shared", "original"]
-
-    async def readable_variants(self, file: CommitmentFile) -> list[Variant]:
-        return self.variants(file)
 
     async def open_owner(self, owner_id: UUID, upload: Upload) -> CommitmentClass:  # noqa: ARG002 — any file is taken
         """Raises `not_found` (404), `destroyed` (409)."""

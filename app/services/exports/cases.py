@@ -66,7 +66,7 @@ class Incidents(ExportedList):
             }
             for each in found
         ]
-        return ExportPart(rows, next_after(found, found[-1].id if found else None))
+        return ExportPart(rows, next_after(found))
 
 
 class Referrals(ExportedList):
@@ -100,4 +100,4 @@ class Referrals(ExportedList):
             {name: getattr(each, name) for name in (*own, "closed_at")} | {"incident_code": codes.get(each.incident_id)}
             for each in found
         ]
-        return ExportPart(rows, next_after(found, found[-1].id if found else None))
+        return ExportPart(rows, next_after(found))

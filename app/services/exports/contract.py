@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.core.problems import Text
 from app.core.scoping import AccessClass, Tier
+from app.models.base import Identified
 from app.repositories.exports import ExportedRepository
 from app.schemas.exports import ExportIn
 from app.security.access.roles import Resource
@@ -76,6 +77,6 @@ class ExportedList(ABC):
         return sorted(rows, key=lambda row: tuple(str(row[name] or "") for name in self.sorted_by))
 
 
-def next_after(rows: Sequence[object], last: UUID | None) -> UUID | None:
+def next_after(found: Sequence[Identified]) -> UUID | None:
     """A part that is full may have a next one."""
-    return last if len(rows) == PART else None
+    return found[-1].id if len(found) == PART else None

@@ -81,7 +81,7 @@ class Learners(Registry):
             for each in enrolments
             if (learner := learners.get(each.learner_id)) is not None
         ]
-        return ExportPart(rows, next_after(enrolments, enrolments[-1].id if enrolments else None))
+        return ExportPart(rows, next_after(enrolments))
 
 
 class Guardians(Registry):
@@ -119,7 +119,7 @@ class Guardians(Registry):
             }
             for each in await self.exported.guardians(learners)
         ]
-        return ExportPart(rows, next_after(enrolments, enrolments[-1].id if enrolments else None))
+        return ExportPart(rows, next_after(enrolments))
 
 
 class Classes(Registry):
@@ -134,7 +134,7 @@ class Classes(Registry):
             {"code": each.code, "name": each.name, "grade": each.grade, "school_level": each.school_level}
             for each in found
         ]
-        return ExportPart(rows, next_after(found, found[-1].id if found else None))
+        return ExportPart(rows, next_after(found))
 
 
 class Enrolments(Registry):
@@ -174,7 +174,7 @@ class Enrolments(Registry):
             if (learner := learners.get(each.learner_id)) is not None
         ]
         self.work.audit_view(enrolments)
-        return ExportPart(rows, next_after(enrolments, enrolments[-1].id if enrolments else None))
+        return ExportPart(rows, next_after(enrolments))
 
 
 class Staff(Registry):
@@ -203,4 +203,4 @@ class Staff(Registry):
             if member.id not in posted:
                 none: Row = {"post": None, "valid_from": None, "valid_to": None}
                 rows.append({"code": member.code, "full_name": member.full_name, "sort_name": member.sort_name, **none})
-        return ExportPart(rows, next_after(found, found[-1].id if found else None))
+        return ExportPart(rows, next_after(found))

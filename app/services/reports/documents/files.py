@@ -9,7 +9,6 @@ from app.models.reports.reports import Report, ReportVersion, part_of
 from app.repositories.reports.files import ReportFileRepository
 from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.flow import EDITABLE, REPORT_FLOW
-from app.schemas.stored_files import Variant
 from app.security.crypto.shredded import DESTROYED
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.reports import ReportService
@@ -68,14 +67,6 @@ class ReportFileService(StoredFileService[ReportFile, Filed, ReportUpload]):
         if file.version_id not in {version.id for version in await self.reports.versions(report)}:
             raise NOT_FOUND()
         return file
-
-    def variants(self, file: ReportFile) -> list[Variant]:
-        if file.keys is None:
-            return []
-        return ["original"] if file.shared_object is None else ["shared", "original"]
-
-    async def readable_variants(self, file: ReportFile) -> list[Variant]:
-        return self.variants(file)
 
     async def destroy(self, file_id: UUID, reason: str) -> list[str]:
         """Destroy the keys of a mistaken file of a draft and leave a tombstone; the objects to delete afterwards.

@@ -33,7 +33,7 @@ class BoardService:
 
         return sorted(found, key=order)
 
-    async def table(self, period: ReportPeriod, wanted: BoardFilter) -> str:
+    async def table(self, period: ReportPeriod, wanted: BoardFilter) -> bytes:
         """All rows as a table for a spreadsheet."""
         rows = (await self.page(period, wanted, PageRequest(WHOLE, None))).items
         units = {row.unit_id for row in rows} | {row.recipient_id for row in rows if row.recipient_id is not None}
