@@ -78,6 +78,10 @@ class Repository(Generic[M]):
         """Insert many rows of each model, without objects and within the scope."""
         await self.session.run_sync(lambda session: scoped_session(session).insert_rows(rows))
 
+    async def update_rows(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Update many rows, named by id and place, without objects and within the scope."""
+        await self.session.run_sync(lambda session: scoped_session(session).update_rows(self.model, rows))
+
     async def find(self, key: UUID) -> M | None:
         """The row, opened where it has words."""
         return await self.one(self.select().where(self.model.id == key))

@@ -1,4 +1,4 @@
-"""Rows that are inserted without objects: within the scope on both layers, listed, and whole."""
+"""Rows that are inserted or updated without objects: within the scope on both layers, listed, and whole."""
 
 from typing import Any
 
@@ -12,8 +12,10 @@ from app.models.learners.classes import SchoolClass
 from app.models.learners.learners import Learner
 from app.models.platform.data_keys import DataKey
 from app.models.units import Unit
+from app.repositories.learners.learners import LearnerRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.security.access.criteria import ScopeError
+from app.security.access.flush import StaleRowsError
 from app.security.access.scope import ALL, Access, Range, Scope, ScopedSession
 from app.services.platform.unit_of_work import UnitOfWork
 from tests.factories.units import StaffedUnit, create_unit
@@ -102,3 +104,55 @@ async def test_a_row_with_more_than_its_table_is_refused(
     async with world.runtime.work(scope_at(path)) as work:
         with pytest.raises(LookupError, match="more than its table"):
             await inserted(work, {SchoolClass: [{"org_path": path, **wrong}]})
+
+
+async def renamed(world: World, scope: Scope, rows: list[dict[str, Any]]) -> None:
+    async with world.runtime.work(scope) as work:
+        work.list_elsewhere("upload_rows", new_id())
+        await LearnerRepository(work.session).update_rows(rows)
+        await work.commit()
+
+
+async def names_of(world: World, unit: StaffedUnit) -> list[str]:
+    async with world.runtime.work(ALL, write=False) as work:
+        return list(await work.session.scalars(select(Learner.sort_name).where(Learner.unit_id == unit.id)))
+
+
+async def test_many_rows_are_updated_at_once_each_to_its_value(world: World) -> None:
+    unit = await create_unit(world)
+    path = await path_of(world, unit)
+    async with world.runtime.work(scope_at(path)) as work:
+        rows = rows_at(work, unit, path, path, path)
+        await inserted(work, rows)
+    keys = [row["id"] for row in rows[Learner][:2]]
+    await renamed(world, scope_at(path), [{"id": key, "org_path": path, "sort_name": str(key)} for key in keys])
+    assert sorted(await names_of(world, unit)) == sorted([*map(str, keys), "Học Sinh Mẫu"])
+
+
+@pytest.mark.parametrize("layers", ["both", "guard off"])
+async def test_no_row_of_another_unit_is_updated_whatever_path_is_given(
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch, layers: str
+) -> None:
+    other = await create_unit(world)
+    own, foreign = await path_of(world, school), await path_of(world, other)
+    async with world.runtime.work(scope_at(foreign)) as work:
+        rows = rows_at(work, other, foreign)
+        await inserted(work, rows)
+    if layers == "guard off":
+        monkeypatch.setattr(ScopedSession, "judge_rows", lambda *_: None)
+        if world.engine == "sqlite":
+            pytest.skip("SQLite has no row-level security")
+    for path in (own, foreign):
+        with pytest.raises((ScopeError, StaleRowsError)):
+            await renamed(world, scope_at(own), [{"id": rows[Learner][0]["id"], "org_path": path, "sort_name": "Khác"}])
+    assert await names_of(world, other) == ["Học Sinh Mẫu"]
+
+
+@pytest.mark.parametrize("wrong", [{"nickname": "Bi"}, {"org_path": None}], ids=str)
+async def test_an_update_of_more_than_the_table_or_without_a_place_is_refused(
+    world: World, school: StaffedUnit, wrong: dict[str, Any]
+) -> None:
+    path = await path_of(world, school)
+    row = {"id": new_id(), "org_path": path, "sort_name": "Khác", **wrong}
+    with pytest.raises(LookupError):
+        await renamed(world, ALL, [{name: value for name, value in row.items() if value is not None}])

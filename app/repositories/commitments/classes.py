@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, case, func, select
@@ -25,6 +25,15 @@ from app.repositories.base import Repository
 from app.repositories.stored_files import StoredFileRepository
 from app.security.access.listings import Asked, Listing
 from app.security.access.scope import Range
+
+
+class Owed(NamedTuple):
+    """An obligation without an object: a class has two for each learner."""
+
+    id: UUID
+    learner_id: UUID | None
+    party: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,12 @@ class ObligationRepository(Repository[CommitmentObligation]):
         """The obligations of some classes in campaigns. They have no words: nothing of them is opened."""
         query = self.select().where(CommitmentObligation.commitment_class_id.in_(ids))
         return await self.rows(query.order_by(CommitmentObligation.id))
+
+    async def owed(self, key: UUID) -> list[Owed]:
+        """The obligations of a class in a campaign."""
+        columns = (getattr(CommitmentObligation, name) for name in Owed._fields)
+        query = select(*columns).where(CommitmentObligation.commitment_class_id == key)
+        return [Owed(*row) for row in await self.session.execute(query.order_by(CommitmentObligation.id))]
 
     async def learners(self, ids: Collection[UUID]) -> Sequence[Learner]:
         """The learners of some classes in campaigns, by given name."""

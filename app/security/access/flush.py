@@ -1,7 +1,7 @@
 """How a session writes: judged once every listener is done, and on PostgreSQL with one INSERT for all new rows.
 
-Many rows at once come without objects, as dictionaries (`FlushSession.insert_rows`): an object costs as much as the
-rest of its row.
+Many rows at once come without objects, as dictionaries (`FlushSession.insert_rows`, `update_rows`): an object costs as
+much as the rest of its row.
 
 The statement's shape is the list of tables and whether each gets one row or more: several rows are arrays, so
 PostgreSQL prepares the statement once for any number. The order of rows plays no part, because every foreign key is
@@ -47,6 +47,7 @@ class Column(NamedTuple):
     """`missing` makes the value of a row that lacks it, as the model's default does; None: no row may lack it."""
 
     key: str
+    sql_type: str
     bind: Callable[[Any], Any] | None
     missing: Callable[[], Any] | None
 
@@ -57,6 +58,10 @@ class Column(NamedTuple):
         else:
             values = [row[key] if key in row else missing() for row in rows]
         return values if self.bind is None else [None if value is None else self.bind(value) for value in values]
+
+
+class StaleRowsError(Exception):
+    """A row to update is not where it was said to be."""
 
 
 class Target(NamedTuple):
@@ -94,6 +99,24 @@ class FlushSession(Session):
         self.judge_rows(given)
         if given:
             _insert(Session.connection(self), {inspect(model): some for model, some in given.items()})
+
+    def places(self, model: type[Any]) -> frozenset[str]:
+        """The columns by which a row of the model is reached: an update names them, and changes none."""
+        raise NotImplementedError
+
+    def update_rows(self, model: type[Any], rows: Sequence[Row]) -> None:
+        """Update rows of a model by `id`, each with the same members, where their places are as the rows say.
+
+        Judged as new rows are. Raises StaleRowsError unless every row is there.
+        """
+        if not rows:
+            return
+        for watcher in self.rows_watchers:
+            watcher(self, {model: rows})
+        self.judge_rows({model: rows})
+        places = ("id", *sorted(self.places(model)))
+        if _update(Session.connection(self), inspect(model), places, rows) != len(rows):
+            raise StaleRowsError(model.__name__)
 
     def _flush(self, objects: Sequence[object] | None = None) -> None:
         context = UOWTransaction(self)
@@ -152,6 +175,34 @@ def _insert(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -
         connection.exec_driver_sql(target.insert_one, list(zip(*target.values(some), strict=True)))
 
 
+def _update(connection: Connection, mapper: Mapper[Any], places: Sequence[str], rows: Sequence[Row]) -> int:
+    """How many rows changed. Raises LookupError, a defect, for a row without a place, or with more than its table."""
+    columns = {column.key: column for column in _target(mapper, connection.dialect).columns}
+    named = (*(name for name in rows[0] if name not in places), *places)
+    if any(row.keys() != set(named) for row in rows) or not columns.keys() >= set(named):
+        raise LookupError(f"a row of {_name(mapper)} is not as its table")
+    values = [columns[name].values(rows) for name in named]
+    statement = _update_statement(mapper, named, len(places), connection.dialect)
+    if connection.dialect.name == "postgresql":
+        return int(connection.exec_driver_sql(statement, tuple(values)).rowcount)
+    return int(connection.exec_driver_sql(statement, list(zip(*values, strict=True))).rowcount)
+
+
+@lru_cache(maxsize=512)
+def _update_statement(mapper: Mapper[Any], named: tuple[str, ...], places: int, dialect: Dialect) -> str:
+    """The last of the columns say where a row is, the others what becomes of it."""
+    quote = dialect.identifier_preparer.quote
+    table, columns = quote(_name(mapper)), [quote(name) for name in named]
+    if dialect.name != "postgresql":
+        given = [f"{column} = ?" for column in columns]
+        return f"UPDATE {table} SET {', '.join(given[:-places])} WHERE {' AND '.join(given[-places:])}"  # noqa: S608 — names of the metadata
+    types = {column.key: column.sql_type for column in _target(mapper, dialect).columns}
+    arrays = ", ".join(f"${at}::{types[name]}[]" for at, name in enumerate(named, 1))
+    sets = ", ".join(f"{column} = given.{column}" for column in columns[:-places])
+    where = " AND ".join(f"{table}.{column} = given.{column}" for column in columns[-places:])
+    return f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS given({', '.join(columns)}) WHERE {where}"  # noqa: S608 — names and types of the metadata
+
+
 def _insert_with_one_statement(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -> None:
     shape = tuple((mapper, len(rows[mapper]) == 1) for mapper in sorted(rows, key=_name))
     values: list[Any] = []
@@ -195,10 +246,11 @@ def _target(mapper: Mapper[Any], dialect: Dialect) -> Target:
         tuple(
             Column(
                 attribute.key,
+                kind,
                 column.type.dialect_impl(dialect).bind_processor(dialect),
                 _missing(mapper, attribute.key, column),
             )
-            for attribute, column in zip(attributes, columns, strict=True)
+            for attribute, column, kind in zip(attributes, columns, types, strict=True)
         ),
         frozenset(attribute.key for attribute in attributes),
         f"{into} VALUES ({', '.join(mark for _ in types)})",

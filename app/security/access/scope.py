@@ -21,11 +21,8 @@ from sqlalchemy import (
     SQLColumnExpression,
     Uuid,
     event,
-    false,
     inspect,
     literal,
-    or_,
-    select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
@@ -33,10 +30,11 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
 from app.core.scoping import ADDED_BY_ALL, AccessClass
-from app.models.base import Base, Scoped
-from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_tables
+from app.models.base import Scoped
+from app.security.access.criteria import ScopeError, Terms, covers, criteria, readable, scoped_tables
 from app.security.access.flush import Changes, FlushSession, Rows
 from app.security.access.lookups import STORED_ANSWER
+from app.security.access.openings import Openings, opening_columns
 from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
 from app.security.access.roles import Reach
@@ -184,6 +182,7 @@ def _access(principal: Principal, access_class: AccessClass) -> Access:
 
 
 PLACE: Final = frozenset({"org_path", "holder_id"})
+PLACES: Final = frozenset({"org_path"})
 ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass), sees_pending=True)
 
 
@@ -201,21 +200,26 @@ class ScopedSession(FlushSession):
     def judge(self, changes: Changes) -> None:
         """Raises ScopeError for a row of a flush beyond the scope."""
         self.writes += 1
+        opened = Openings(self, self.scope.terms)
         for row in scoped_rows(changes.new):
             if row.__access_class__ not in ADDED_BY_ALL:
-                _check(self, row)
+                _check(self, row, opened)
         for row in scoped_rows((*changes.deleted, *changes.updated)):
-            _check(self, row)
+            _check(self, row, opened)
 
     def judge_rows(self, rows: Rows) -> None:
-        """Raises ScopeError for a row whose path is beyond the scope's range: no way by which rows open counts."""
+        """Raises ScopeError for a row beyond the scope, by what it says of its path and of what opens it."""
         self.writes += 1
+        opened = Openings(self, self.scope.terms)
         for model, some in rows.items():
             if not issubclass(model, Scoped):
                 continue
             reach = self.scope.writes(model)
-            if not all(reach.holds(row["org_path"]) for row in some):
+            if not all(reach.holds(row["org_path"]) or opened.open(model, row) for row in some):
                 raise ScopeError(f"a {model.__name__} beyond the scope")
+
+    def places(self, model: type[Any]) -> frozenset[str]:
+        return PLACES | opening_columns(model) if issubclass(model, Scoped) else frozenset()
 
     @property
     def scope(self) -> Scope:
@@ -335,14 +339,9 @@ def prepare(query: Select[Any], shape: Shape) -> Prepared:
 def _refuse_path_change(state: ORMExecuteState) -> None:
     scoped = [m.class_ for m in state.all_mappers if issubclass(m.class_, Scoped)]
     # Parameters of their own may set any column, and a list of them updates by key alone.
-    places = PLACE.union(*map(_opening_columns, scoped))
+    places = PLACE.union(*map(opening_columns, scoped))
     if scoped and (state.parameters or not places.isdisjoint(assigned(state.statement))):
         raise ScopeError("a bulk update may not move rows")
-
-
-def _opening_columns(model: type[Scoped]) -> frozenset[str]:
-    """The columns by which a row is opened for writing: to change one moves the row to other writers."""
-    return frozenset[str]().union(*(way.columns for way in model.__opened_by__ if way.writes))
 
 
 @event.listens_for(ScopedSession, "before_attach")
@@ -356,9 +355,13 @@ def scoped_rows(rows: Iterable[object]) -> Iterator[Scoped]:
     return (row for row in rows if isinstance(row, Scoped))
 
 
-def _check(session: ScopedSession, row: Scoped) -> None:
+def _check(session: ScopedSession, row: Scoped, opened: Openings) -> None:
     reach = session.scope.writes(type(row))
-    if not all(reach.holds(path) for path in (row.org_path, *_former_paths(row))) and not _is_opened(session, row):
+    if all(reach.holds(path) for path in (row.org_path, *_former_paths(row))):
+        return
+    # A membership opens no way to move the row.
+    ways = {name: getattr(row, name) for name in opening_columns(type(row))}
+    if _is_moved(row) or not opened.open(type(row), ways):
         raise ScopeError(f"a {type(row).__name__} beyond the scope")
 
 
@@ -373,26 +376,10 @@ def _former_paths(row: Scoped) -> Iterator[str]:
     yield from history.deleted or ()
 
 
-def _is_opened(session: ScopedSession, row: Scoped) -> bool:
-    """Whether a membership of the caller opens the row for writing. It opens no way to move the row."""
-    ways = [way for way in row.__opened_by__ if way.writes]
-    caller = caller_of(session.scope.terms(row.__access_class__))
-    if not ways or _is_moved(row) or caller is None:
-        return False
-    columns = inspect(type(row)).local_table.c
-
-    def value(name: str) -> ColumnElement[Any]:
-        return literal(getattr(row, name), columns[name].type)
-
-    opened = (way.opens(value, caller, Base.metadata) for way in ways)
-    # The row's own values stand in for its columns, so no table of the statement is left to scope.
-    return bool(Session.connection(session).scalar(select(or_(false(), *opened))))
-
-
 def _is_moved(row: Scoped) -> bool:
     """Whether a stored row's path, or what opens it for writing, was set: its values are not those of the database."""
     state = inspect(row)
-    names = {"org_path", *_opening_columns(type(row))}
+    names = {"org_path", *opening_columns(type(row))}
     return state.key is not None and any(state.attrs[name].history.has_changes() for name in names)
 
 

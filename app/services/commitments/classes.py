@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.models.commitments.classes import (
@@ -22,8 +23,9 @@ from app.repositories.commitments.classes import (
     CountRepository,
     EntryRepository,
     ObligationRepository,
+    Owed,
 )
-from app.schemas.commitments.classes import CommitmentWithdrawalsIn, SignaturesIn
+from app.schemas.commitments.classes import CommitmentWithdrawalsIn, SignatureIn, SignaturesIn
 from app.schemas.commitments.flow import COMMITMENT_FLOW, STEPS
 from app.security.access.roles import Role
 from app.security.crypto.shredded import DESTROYED
@@ -115,25 +117,33 @@ class CommitmentClassService:
         ]
         if faults:
             raise INVALID(faults=faults)
-        changed = [(each, named[at]) for at, each in enumerate(data.rows) if each.state != named[at].state]
-        for each, obligation in changed:
-            self.entries.add(
-                CommitmentEntry(
-                    **part_of(row),
-                    obligation_id=obligation.id,
-                    state=each.state,
-                    way=data.way,
-                    template_id=row.template_id,
-                    file_id=data.file_id,
-                    signed_on=data.signed_on,
-                    reason=each.reason,
-                    recorded_at=self.work.now,
-                    recorded_by=self.work.actor.id,
-                    cipher=row.row_cipher,
-                )
-            )
-        await self._move(row, [(obligation, each.state) for each, obligation in changed])
+        changed = [(each, owed) for each, owed in zip(data.rows, named, strict=True) if each.state != owed.state]
+        if not changed:
+            return row
+        self._list("sign", row)
+        await self.entries.insert_rows({CommitmentEntry: [self._entry(row, data, *each) for each in changed]})
+        await self._move(row, [(owed, each.state) for each, owed in changed])
         return row
+
+    def _list(self, act: str, row: CommitmentClass) -> None:
+        """The entries of the class say who recorded or withdrew what, and when; the audit entry names the class."""
+        self.work.list_elsewhere(act, row.id)
+
+    def _entry(self, row: CommitmentClass, data: SignaturesIn, recorded: SignatureIn, owed: Owed) -> dict[str, Any]:
+        key = new_id()
+        return {
+            "id": key,
+            **part_of(row),
+            "obligation_id": owed.id,
+            "state": recorded.state,
+            "way": data.way,
+            "template_id": row.template_id,
+            "file_id": data.file_id,
+            "signed_on": data.signed_on,
+            **CommitmentEntry.sealed_as(key, row.row_cipher, {"reason": recorded.reason}),
+            "recorded_at": self.work.now,
+            "recorded_by": self.work.actor.id,
+        }
 
     async def withdraw(self, key: UUID, data: CommitmentWithdrawalsIn) -> CommitmentClass:
         """Withdraw what parties said, such as before a correction. The former entry stays, marked.
@@ -148,12 +158,13 @@ class CommitmentClassService:
         ]
         if faults:
             raise INVALID(faults=faults)
+        self._list("withdraw", row)
         for entry in await self.entries.standing([each.id for each in named]):
             entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
         await self._move(row, [(each, "withdrawn") for each in named])
         return row
 
-    async def _locked(self, key: UUID, rows: Sequence[Named]) -> tuple[CommitmentClass, list[CommitmentObligation]]:
+    async def _locked(self, key: UUID, rows: Sequence[Named]) -> tuple[CommitmentClass, list[Owed]]:
         """The class, locked, and the obligation that each row names."""
         row = await self.classes.for_update(key)
         if row is None:
@@ -161,8 +172,8 @@ class CommitmentClassService:
         if row.destroyed_at is not None:
             raise DESTROYED()
         await CampaignService(self.work).open(row.campaign_id)
-        known = {(each.learner_id, each.party): each for each in await self.obligations.of_classes([row.id])}
-        faults, found = list[FieldFault](), dict[tuple[UUID | None, str], CommitmentObligation]()
+        known = {(each.learner_id, each.party): each for each in await self.obligations.owed(row.id)}
+        faults, found = list[FieldFault](), dict[tuple[UUID | None, str], Owed]()
         for at, each in enumerate(rows):
             name = (each.learner_id, each.party)
             if name in found:
@@ -183,14 +194,15 @@ class CommitmentClassService:
         if file is None or file.commitment_class_id != row.id or file.destroyed_at is not None:
             raise invalid("/file_id", "unknown_record", "Lớp không có tệp này", "The class has no such file")
 
-    async def _move(self, row: CommitmentClass, changes: Sequence[tuple[CommitmentObligation, str]]) -> None:
+    async def _move(self, row: CommitmentClass, changes: Sequence[tuple[Owed, str]]) -> None:
         """Bring obligations to their states, with the counters of the class, in this transaction."""
-        if not changes:
-            return
         counts = {each.party: each for each in await self.counts.of_classes([row.id])}
-        for obligation, state in changes:
-            shift(counts[obligation.party], obligation.state, state)
-            obligation.state, obligation.state_at = state, self.work.now
+        for owed, state in changes:
+            shift(counts[owed.party], owed.state, state)
+        place = {"org_path": row.org_path, "class_id": row.class_id}
+        await self.obligations.update_rows(
+            [{"id": owed.id, **place, "state": state, "state_at": self.work.now} for owed, state in changes]
+        )
         row.touch()
         await self.work.flush()
 
