@@ -24,6 +24,7 @@ from tests.factories.http import assert_problem, ok
 from tests.factories.school_years import YEAR
 from tests.factories.units import StaffedUnit, create_unit
 from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, send_file, table, upload
+from tests.factories.work import waiting_ids
 from tests.world import World
 
 CLASS_HEAD = "Mã lớp,Tên lớp,Khối,Cấp học"
@@ -201,6 +202,8 @@ class TestHolds:
         assert (held["state"], held["held_because"], fates(held)) == ("held", ["few_known"], {"created": 15})
         assert len(await learners(world, classed.id)) == 12
         path = f"{UPLOADS_PATH}/{held['id']}/release"
+        assert await waiting_ids(classed.head, "uploads_held") == [held["id"]]
+        assert await waiting_ids(await world.client("phong_a.officer"), "uploads_held") == []
         system = await create_integration_client(world, "school_a1", "upload:create", "upload:read")
         assert_problem(await system.post(path, {"reason": "thử"}), 403, "forbidden")
         assert (await classed.head.post(path, {})).status_code == 422
@@ -209,6 +212,7 @@ class TestHolds:
         done = ok(await classed.head.get(f"{UPLOADS_PATH}/{held['id']}"))
         assert (done["state"], fates(done)) == ("applied", {"created": 15})
         assert_problem(await classed.head.post(path, {"reason": "lần nữa"}), 409, "wrong_state")
+        assert await waiting_ids(classed.head, "uploads_held") == []
 
     async def test_a_file_by_which_many_change_class_waits(self, world: World, classed: StaffedUnit) -> None:
         await upload(classed.officer, table(HEAD, *numbered(0, 12)), "learners")

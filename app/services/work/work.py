@@ -15,11 +15,12 @@ from app.services.privacy import waiting_work as privacy
 from app.services.proposals import waiting_work as proposals
 from app.services.referrals import waiting_work as referrals
 from app.services.reports import waiting_work as reports
+from app.services.uploads import waiting_work as uploads
 
 # In the order in which they are shown.
 ALL_WORK: Final[tuple[WaitingWork, ...]] = tuple(
     chain.from_iterable(
-        area.WAITING_WORK for area in (intakes, cases, proposals, referrals, privacy, reports, commitments)
+        area.WAITING_WORK for area in (intakes, cases, proposals, referrals, privacy, reports, commitments, uploads)
     )
 )
 
