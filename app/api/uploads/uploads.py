@@ -110,6 +110,7 @@ def _error_out(fault: UploadFault) -> UploadErrorOut:
         text_vi=text.vi,
         text_en=text.en,
         other_row=fault.other_row,
+        other_upload_id=fault.other_upload_id,
         records=fault.records,
     )
 

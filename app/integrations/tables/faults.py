@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from app.core.problems import Text
 
@@ -20,6 +21,8 @@ def define_fault(code: str, vi: str, en: str) -> str:
 class Fault:
     """One fault of a row: `column` is the name of a declared column, `other` the number of another row.
 
+    `other_upload` is the id of another upload of the unit that it is about.
+
     `records` are the codes of records that it is about. `proposal` is what the cell may have meant: only the document
     of errors shows it.
     """
@@ -28,6 +31,7 @@ class Fault:
     column: str | None = None
     limit: int | None = None
     other: int | None = None
+    other_upload: UUID | None = None
     records: tuple[str, ...] = ()
     proposal: str | None = field(default=None, repr=False)
 

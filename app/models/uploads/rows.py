@@ -23,7 +23,7 @@ def id_of_fault(row: int, ordinal: int) -> UUID:
 
 
 class UploadPart(Scoped, Base, kw_only=True):
-    """A part of the file that is read at once, and until all rows were compared the keyed digests of their keys."""
+    """A part of the file that is read at once, and until the upload ended the keyed digests of its rows' keys."""
 
     __tablename__ = "upload_part"
     __access_class__ = AccessClass.LEARNER
@@ -52,6 +52,8 @@ class UploadFault(Identified, Scoped, Base, kw_only=True):
     code: Mapped[str] = mapped_column(String(40))
     limit_number: Mapped[int | None] = mapped_column(default=None)
     other_row: Mapped[int | None] = mapped_column(default=None)
+    # Another upload of the unit that has the row's key.
+    other_upload_id: Mapped[UUID | None] = mapped_column(default=None)
     # The codes of records of the unit that it is about.
     records: Mapped[Codes] = mapped_column(default_factory=list)
 

@@ -1,5 +1,6 @@
 """Queries of the rows of an upload: keys, faults and changes, written many at a time."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
@@ -17,8 +18,8 @@ class UploadPartRepository(Repository[UploadPart]):
         query = select(UploadPart.keys).where(UploadPart.upload_id == upload_id)
         return await self.rows(query.order_by(UploadPart.first_row))
 
-    async def forget_keys(self, upload_id: UUID) -> None:
-        statement = update(UploadPart).where(UploadPart.upload_id == upload_id).values(keys=b"")
+    async def forget_keys(self, upload_ids: Collection[UUID]) -> None:
+        statement = update(UploadPart).where(UploadPart.upload_id.in_(upload_ids)).values(keys=b"")
         await self.session.execute(statement.execution_options(synchronize_session=False))
 
     async def starts(self, upload_id: UUID) -> dict[int, int]:
@@ -34,6 +35,10 @@ class UploadFaultRepository(Repository[UploadFault]):
         """The faults of the rows from `first` to `last`, in the order of the file."""
         query = self.select().where(UploadFault.upload_id == upload_id, UploadFault.row_number.between(first, last))
         return await self.rows(query.order_by(UploadFault.id))
+
+    async def refused_rows(self, upload_id: UUID) -> set[int]:
+        """The numbers of the rows that have a fault."""
+        return set(await self.rows(select(UploadFault.row_number).where(UploadFault.upload_id == upload_id).distinct()))
 
     async def listed(self, page: PageRequest, upload_id: UUID) -> Page[UploadFault]:
         """In the order of the file: the ids sort by rows."""

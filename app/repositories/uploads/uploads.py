@@ -10,6 +10,7 @@ from sqlalchemy import Select, select, update
 
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
+from app.models.units import Unit
 from app.models.uploads.uploads import Upload, UploadFile, UploadFilter
 from app.repositories.base import Repository
 from app.repositories.stored_files import StoredFileRepository
@@ -38,6 +39,18 @@ class UploadRepository(Repository[Upload]):
         """The upload of the same content and the same request that has not ended."""
         query = self.select().where(Upload.unit_id == unit_id, Upload.digest == digest, Upload.ended_at.is_(None))
         return await self.first(query.limit(1))
+
+    async def lock_keys(self, unit_id: UUID) -> None:
+        """Let one upload of the unit at a time be compared with the others. Rows that refer to the unit do not wait."""
+        await self.session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
+
+    async def beside(self, upload: Upload, *, of_year: bool) -> list[UUID]:
+        """Other uploads of the unit and the dataset that write and have not ended, in the order of their arrival."""
+        query = select(Upload.id).where(Upload.unit_id == upload.unit_id, Upload.ended_at.is_(None))
+        query = query.where(Upload.dataset == upload.dataset, Upload.is_dry_run.is_(False), Upload.id != upload.id)
+        if of_year:
+            query = query.where(Upload.school_year == upload.school_year)
+        return await self.rows(query.order_by(Upload.id))
 
     async def taken_places(self, unit_id: UUID) -> set[int]:
         """The places of the unit's uploads that have not ended."""

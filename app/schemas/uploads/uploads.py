@@ -85,7 +85,8 @@ class UploadErrorOut(Out):
     code: str
     text_vi: str
     text_en: str
-    other_row: int | None = Field(description="The other row of the file that it is about")
+    other_row: int | None = Field(description="The other row that it is about, of this file or of `other_upload_id`")
+    other_upload_id: UUID | None = Field(description="Another upload of the unit, not ended then, with the same key")
     records: list[str] = Field(description="Codes of records of the unit that it is about")
 
 

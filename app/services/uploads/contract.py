@@ -96,7 +96,8 @@ class Change:
 class Dataset(ABC):
     """The rows of one kind of record. Each of `keys` is of columns whose values together name a record of a unit.
 
-    A row without one of them is known by `weak_key`, if the dataset has one.
+    A row without one of them is known by `weak_key`, if the dataset has one. With `keys_are_of_year` the same key
+    names another record in another school year, of a dataset by school years.
 
     `rights` are those that somebody needs who writes such a record by hand.
 
@@ -108,6 +109,7 @@ class Dataset(ABC):
     columns: ClassVar[Columns]
     keys: ClassVar[tuple[tuple[str, ...], ...]]
     weak_key: ClassVar[tuple[str, ...]] = ()
+    keys_are_of_year: ClassVar[bool] = True
     example: ClassVar[Mapping[str, str]]
     has_school_year: ClassVar[bool]
     rights: ClassVar[tuple[tuple[Act, Resource], ...]]

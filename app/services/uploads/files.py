@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from app.repositories.uploads.rows import UploadPartRepository
 from app.repositories.uploads.uploads import UploadFileRepository, UploadRepository
 from app.schemas.uploads.flow import UPLOAD_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
@@ -16,7 +17,9 @@ async def delete_upload_files(work: UnitOfWork, _: dict[str, Any]) -> None:
     An upload that waits for a person as long is cancelled: its file would stay, and its place be taken, for ever.
     """
     before = work.now - timedelta(days=work.runtime.settings.upload_file_days)
-    for upload in await UploadRepository(work.session).forgotten(before, BATCH):
+    forgotten = await UploadRepository(work.session).forgotten(before, BATCH)
+    await UploadPartRepository(work.session).forget_keys([upload.id for upload in forgotten])
+    for upload in forgotten:
         upload.state, upload.ended_at = UPLOAD_FLOW.step(upload.state, "cancel").target, work.now
     names = list[str]()
     for file in await UploadFileRepository(work.session).expired(before, BATCH):

@@ -1,4 +1,4 @@
-"""Natural keys of rows that stand twice in one file: compared by keyed digests, a few bytes for each."""
+"""Natural keys of rows that stand twice, in one file or in two: compared by keyed digests, a few bytes for each."""
 
 import hmac
 import json
@@ -53,6 +53,18 @@ def repeated(parts: Sequence[bytes]) -> Iterator[tuple[KeyedRow, int]]:
         numbers = sorted({each.row for each in rows})
         if len(numbers) > 1:
             yield from ((each, numbers[each.row == numbers[0]]) for each in rows)
+
+
+def in_both(own: Sequence[bytes], other: Sequence[bytes]) -> Iterator[tuple[KeyedRow, KeyedRow]]:
+    """Each row of a file whose key stands in another file too, with the row of that."""
+    known = {int.from_bytes(entry[:SHORT_BYTES], "big") for entry in _entries(own)}
+    found = dict[bytes, KeyedRow]()
+    for entry in _entries(other):
+        if int.from_bytes(entry[:SHORT_BYTES], "big") in known:
+            found.setdefault(entry[:DIGEST_BYTES], KeyedRow.read(entry))
+    if found:
+        rows = (KeyedRow.read(entry) for entry in _entries(own) if entry[:DIGEST_BYTES] in found)
+        yield from ((row, found[row.digest]) for row in rows)
 
 
 def _entries(parts: Iterable[bytes]) -> Iterator[bytes]:

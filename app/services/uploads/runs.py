@@ -23,9 +23,10 @@ from app.security.access.roles import Act, Resource
 from app.services.accounts.authenticator import principal_now
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.uploads.collisions import Collisions
 from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms, Totals
 from app.services.uploads.datasets.all import dataset_of
-from app.services.uploads.keys import KeyedRow, digest_of, repeated
+from app.services.uploads.keys import KeyedRow, digest_of
 from app.services.uploads.origins import OTHER_UNIT, OTHER_YEAR, above_head, in_rows
 from app.services.uploads.reverts import RevertService
 from app.services.uploads.sources import Part, Source, lists_of, source_of, typed_rows
@@ -39,7 +40,6 @@ ROWS_REFUSED = define_fault(
     "Có dòng bị từ chối, và đã chọn ghi tất cả hoặc không ghi gì",
     "Rows were refused, and all or nothing was asked for",
 )
-REPEATED_KEY = define_fault("repeated_key", "Trùng với dòng {other} của tệp", "The same as row {other} of the file")
 
 
 class UploadRun:
@@ -162,7 +162,7 @@ class UploadRun:
     async def _apply_part(self, at_byte: int, first_row: int) -> Part:
         part = await self._part(at_byte, first_row)
         rows = await self._typed(part)
-        known = await self.faults.of_rows(self.upload.id, first_row, first_row + len(part.rows))
+        known = await self.faults.of_rows(self.upload.id, first_row, first_row + len(part.rows) - 1)
         refused = {fault.row_number for fault in known}
         self.work.list_elsewhere("upload_rows", self.upload.id)
         outcomes = await self._outcomes([row for row in rows if row.number not in refused], writes=True)
@@ -210,6 +210,7 @@ class UploadRun:
             "code": fault.code,
             "limit_number": fault.limit,
             "other_row": fault.other,
+            "other_upload_id": fault.other_upload,
             "records": list(fault.records),
         }
 
@@ -233,13 +234,12 @@ class UploadRun:
     async def _refuse_repeated(self) -> None:
         await self.work.flush()
         faults, refused = [], set[int]()
-        for keyed, other in repeated(await self.parts.keys(self.upload.id)):
-            faults.append(self._fault(keyed.row, Fault(REPEATED_KEY, other=other)))
+        for keyed, fault in await Collisions(self.work, self.upload).found():
+            faults.append(self._fault(keyed.row, fault))
             if keyed.fate is not Fate.REFUSED and keyed.row not in refused:
                 refused.add(keyed.row)
                 self.counts.update({keyed.fate: -1, Fate.REFUSED: 1})
         await self.faults.insert_rows({UploadFault: faults})
-        await self.parts.forget_keys(self.upload.id)
 
     async def _add_changes(self, outcomes: Iterable[Outcome]) -> None:
         changed = [(outcome, outcome.record_id) for outcome in outcomes if outcome.record_id is not None]
@@ -299,6 +299,7 @@ class UploadRun:
     async def _end(self, action: str) -> None:
         self._move(action)
         self.upload.ended_at = self.work.now
+        await self.parts.forget_keys([self.upload.id])
         await self._save({"at_byte": self.upload.size})
         self.work.audit_action(f"upload_{self.upload.state}", self.upload.id)
 

@@ -11,7 +11,7 @@ from app.core.vocabulary import CopyState
 from app.models.uploads.rows import UploadChange, UploadFault
 from app.models.uploads.uploads import PLACES, Upload, UploadFile, UploadFilter, code_of
 from app.repositories.school_years.school_years import SchoolYearRepository
-from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository
+from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.schemas.uploads.flow import UPLOAD_FLOW
 from app.security.access.roles import CLIENT_ROLES
@@ -68,6 +68,7 @@ class UploadService:
         if upload.state != "cancelled":
             upload.state = UPLOAD_FLOW.step(upload.state, "cancel").target
             upload.ended_at = self.work.now
+            await UploadPartRepository(self.work.session).forget_keys([upload.id])
         return upload
 
     async def release(self, upload_id: UUID, reason: str) -> Upload:

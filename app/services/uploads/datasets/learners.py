@@ -33,6 +33,7 @@ class Learners(Dataset):
     label = Text("Học sinh, với lớp và trạng thái của năm học", "Learners, with class and status in a school year")
     keys = tuple((name,) for name in IDENTIFIERS)
     weak_key = ("full_name", "birth_date")
+    keys_are_of_year = False
     has_school_year = True
     rights = REGISTRY
     columns = LEARNER_COLUMNS
