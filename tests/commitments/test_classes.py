@@ -152,3 +152,13 @@ async def test_unsettled_classes_wait_for_those_who_record(signing: Signing) -> 
         found.append(next(each for each in kinds if each["kind"] == "commitment_classes"))
     assert [each["count"] for each in found] == [1, 0]
     assert found[0]["items"][0]["path"] == f"{CLASSES}/{signing.id}"
+
+
+async def test_who_prefers_no_answer_has_the_class_recorded_alike_and_its_tag(signing: Signing) -> None:
+    head = signing.school.head
+    body = {"way": "class_sheet", "signed_on": today().isoformat(), "rows": rows(signing.pupils, "signed")}
+    done = await head.post(f"{signing.path}/signatures", body, headers={"Prefer": "return=minimal"})
+    assert (done.status_code, done.content, done.headers["Preference-Applied"]) == (204, b"", "return=minimal")
+    shown = await head.get(signing.path)
+    assert shown.headers["ETag"] == done.headers["ETag"]
+    assert counts(ok(shown))["guardian"] == (3, 3, 3)

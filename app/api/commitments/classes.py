@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -34,6 +34,13 @@ router = APIRouter(prefix="/commitment-classes", tags=["commitments"], route_cla
 ACTS = Acts(COMMITMENT_FLOW, {"sign": "record_commitment_signatures", "withdraw": "withdraw_commitment_signatures"})
 
 
+RECORDS: dict[str, Any] = {
+    "dependencies": [recorder, Idempotent],
+    "response_model": CommitmentClassDetailOut,
+    "responses": {409: {}},
+}
+
+
 async def _rows(work: UnitOfWork, rows: Iterable[CommitmentClass]) -> list[CommitmentClassOut]:
     service, found = CommitmentClassService(work), list(rows)
     names, counts = await service.names(found), dict[UUID, list[CommitmentCountOut]]()
@@ -49,6 +56,15 @@ async def _shown(work: UnitOfWork, row: CommitmentClass, headers: RecordHeaders)
     learners = _learners(await service.screen(row))
     acts = await next_actions(work, ACTS, partial(service.check_act, row), commitment_class_id=row.id)
     return CommitmentClassDetailOut.of(shown, learners=learners, next_actions=acts)
+
+
+async def _recorded(
+    work: UnitOfWork, row: CommitmentClass, headers: RecordHeaders
+) -> CommitmentClassDetailOut | Response:
+    if not headers.suffice:
+        return await _shown(work, row, headers)
+    headers.tag(row.version)
+    return headers.alone()
 
 
 def _learners(screen: ClassScreen) -> list[CommitmentLearnerOut]:
@@ -109,20 +125,20 @@ async def list_commitment_entries(commitment_class_id: UUID, work: WorkDep) -> l
     ]
 
 
-@router.post("/{commitment_class_id}/signatures", dependencies=[recorder, Idempotent], responses={409: {}})
+@router.post("/{commitment_class_id}/signatures", **RECORDS)
 async def record_commitment_signatures(
     commitment_class_id: UUID, body: SignaturesIn, headers: Tagged, work: WorkDep
-) -> CommitmentClassDetailOut:
+) -> CommitmentClassDetailOut | Response:
     """Record a signed sheet or list of a class: all of its rows in one transaction, or none.
 
     A row that is recorded already changes nothing, so that a sheet may be sent again.
     """
-    return await _shown(work, await CommitmentClassService(work).record(commitment_class_id, body), headers)
+    return await _recorded(work, await CommitmentClassService(work).record(commitment_class_id, body), headers)
 
 
-@router.post("/{commitment_class_id}/withdrawals", dependencies=[recorder, Idempotent], responses={409: {}})
+@router.post("/{commitment_class_id}/withdrawals", **RECORDS)
 async def withdraw_commitment_signatures(
     commitment_class_id: UUID, body: CommitmentWithdrawalsIn, headers: Tagged, work: WorkDep
-) -> CommitmentClassDetailOut:
+) -> CommitmentClassDetailOut | Response:
     """Withdraw what parties signed or refused: also the first step of a correction. The former entry stays, marked."""
-    return await _shown(work, await CommitmentClassService(work).withdraw(commitment_class_id, body), headers)
+    return await _recorded(work, await CommitmentClassService(work).withdraw(commitment_class_id, body), headers)

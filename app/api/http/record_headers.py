@@ -3,17 +3,24 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 
 from app.api.http.deps import entity_tag
-from app.api.http.routing import PREFIX
+from app.api.http.routing import APPLIED, MINIMAL, NO_CONTENT, PREFIX, prefers_minimal
 
 
 class RecordHeaders:
-    """Sets the headers of a response."""
+    """Sets the headers of a response.
 
-    def __init__(self, response: Response) -> None:
+    `suffice` says that the caller prefers no body, for an answer that is dear to make: `alone` is one without it.
+    """
+
+    def __init__(self, request: Request, response: Response) -> None:
+        self.suffice = prefers_minimal(request)
         self._headers = response.headers
+
+    def alone(self) -> Response:
+        return Response(None, NO_CONTENT, {**self._headers, APPLIED: MINIMAL})
 
     def tag(self, *parts: object) -> None:
         """Set the ETag, from the version and the reader's view."""
@@ -24,16 +31,16 @@ class RecordHeaders:
         self._headers["Location"] = f"{PREFIX}{path}"
 
 
-async def _tagged(response: Response) -> RecordHeaders:
-    return RecordHeaders(response)
+async def _tagged(request: Request, response: Response) -> RecordHeaders:
+    return RecordHeaders(request, response)
 
 
-async def _located(response: Response) -> RecordHeaders:
-    return RecordHeaders(response)
+async def _located(request: Request, response: Response) -> RecordHeaders:
+    return RecordHeaders(request, response)
 
 
-async def _created(response: Response) -> RecordHeaders:
-    return RecordHeaders(response)
+async def _created(request: Request, response: Response) -> RecordHeaders:
+    return RecordHeaders(request, response)
 
 
 Tagged = Annotated[RecordHeaders, Depends(_tagged)]

@@ -28,6 +28,7 @@ WITHOUT_CONTENT = "athd.without_content"
 KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
 SUCCESS = range(200, 300)
 OK, NO_CONTENT = 200, 204
+APPLIED, MINIMAL = "Preference-Applied", "return=minimal"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret"})
 
@@ -214,13 +215,16 @@ def _tag(response: Response) -> None:
 
 def _as_preferred(request: Request, response: Response) -> Response:
     """RFC 7240 `return=minimal`: the same headers without a body."""
-    preferences = {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
     writes = request.method in WRITES and response.status_code in SUCCESS
-    if not writes or "return=minimal" not in preferences or not _may_be_empty(response):
+    if not writes or not prefers_minimal(request) or not _may_be_empty(response):
         return response
     kept = {n: v for n, v in response.headers.items() if n not in {"content-length", "content-type"}}
     status = NO_CONTENT if response.status_code == OK else response.status_code
-    return Response(None, status, {**kept, "Preference-Applied": "return=minimal"})
+    return Response(None, status, {**kept, APPLIED: MINIMAL})
+
+
+def prefers_minimal(request: Request) -> bool:
+    return MINIMAL in {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
 
 
 def _may_be_empty(response: Response) -> bool:
