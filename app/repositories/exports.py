@@ -42,7 +42,7 @@ class ExportedRepository(Repository[Learner]):
         return await self._part(select(StaffMember).where(StaffMember.voided_at.is_(None)), StaffMember, after, limit)
 
     async def posts(self, staff_ids: Collection[UUID]) -> Sequence[StaffPost]:
-        query = select(StaffPost).where(StaffPost.staff_id.in_(staff_ids))
+        query = select(StaffPost).where(StaffPost.staff_id.in_(staff_ids), StaffPost.voided_at.is_(None))
         return await self.rows(query.order_by(StaffPost.valid_from, StaffPost.post))
 
     async def incidents(

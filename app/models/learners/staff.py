@@ -35,7 +35,10 @@ class StaffMember(Identified, Versioned, Updated, Registered, Scoped, Base, kw_o
 
 
 class StaffPost(Identified, Scoped, Base, kw_only=True):
-    """A post of a member of staff, from `valid_from` until before `valid_to`."""
+    """A post of a member of staff, from `valid_from` until before `valid_to`.
+
+    `edited_at`: the last change by hand. Nothing deletes it: an upload that is reverted leaves it void.
+    """
 
     __tablename__ = "staff_post"
     __access_class__ = AccessClass.LEARNER
@@ -52,3 +55,5 @@ class StaffPost(Identified, Scoped, Base, kw_only=True):
     valid_to: Mapped[date | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID]
+    edited_at: Mapped[datetime | None] = mapped_column(default=None)
+    voided_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -17,6 +17,7 @@ from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.classes import Classes as ClassUploads
 from app.services.uploads.datasets.guardians import Guardians as GuardianUploads
 from app.services.uploads.datasets.learners import Learners as LearnerUploads
+from app.services.uploads.datasets.staff import Staff as StaffUploads
 
 RECORD: Final = ExportField("code", Text("Mã hồ sơ", "Record code"))
 
@@ -182,13 +183,7 @@ class Staff(Registry):
 
     code = "staff"
     sorted_by = ("sort_name", "valid_from")
-    fields = (
-        ExportField("code", Text("Mã định danh", "Staff code")),
-        ExportField("full_name", Text("Họ và tên", "Full name")),
-        ExportField("post", Text("Vị trí", "Post"), "staff_post"),
-        ExportField("valid_from", Text("Từ ngày", "From")),
-        ExportField("valid_to", Text("Đến ngày", "To")),
-    )
+    fields = tuple(_uploaded(StaffUploads, column.name) for column in StaffUploads.columns.all)
 
     async def part(self, asked: ExportIn, after: UUID | None) -> ExportPart:  # noqa: ARG002 — it has no school year
         found = await self.exported.staff(after, PART)

@@ -53,7 +53,7 @@ class StaffService:
         for post in data.posts:
             check_period(post.valid_from, post.valid_to)
         values = data.model_dump(exclude={"posts", "full_name"})
-        member = StaffMember(**values, **_named(data.full_name), **own(self.work))
+        member = StaffMember(**values, **named(data.full_name), **own(self.work))
         self.staff.add(member)
         await self._flush()
         for post in data.posts:
@@ -64,8 +64,8 @@ class StaffService:
     async def change(self, member: StaffMember, patch: StaffMemberPatch) -> PostedMember:
         """Apply a merge-patch. Raises `invalid` (422), `code_in_use` (409)."""
         await self._check_user(patch.user_id)
-        named = _named(patch.full_name) if patch.full_name is not None else {}
-        edit(self.work, member, patch.model_dump(exclude_unset=True) | named)
+        names = named(patch.full_name) if patch.full_name is not None else {}
+        edit(self.work, member, patch.model_dump(exclude_unset=True) | names)
         await self._flush()
         return await self.get(member.id)
 
@@ -73,7 +73,11 @@ class StaffService:
         """Give a post. Raises `invalid` (422), `code_in_use` (409) for the same post from the same day."""
         await CodeListService(self.work).check(data, data.valid_from)
         check_period(data.valid_from, data.valid_to)
-        self._add_post(member, data)
+        void = await self.staff.void_post(member.id, data.post, data.valid_from)
+        if void is None:
+            self._add_post(member, data)
+        else:
+            void.valid_to, void.voided_at, void.edited_at = data.valid_to, None, self.work.now
         member.touch()
         await self._flush()
         return await self.get(member.id)
@@ -85,13 +89,14 @@ class StaffService:
             raise NOT_FOUND()
         if patch.valid_to is not None:
             check_period(post.valid_from, patch.valid_to)
-            post.valid_to = patch.valid_to
+            post.valid_to, post.edited_at = patch.valid_to, self.work.now
             member.touch()
         await self.work.flush()
         return await self.get(member.id)
 
     def _add_post(self, member: StaffMember, data: PostIn) -> None:
-        made: dict[str, Any] = {"recorded_at": self.work.now, "recorded_by": self.work.actor.id}
+        now = self.work.now
+        made: dict[str, Any] = {"recorded_at": now, "recorded_by": self.work.actor.id, "edited_at": now}
         self.staff.add(StaffPost(staff_id=member.id, org_path=member.org_path, **data.model_dump(), **made))
 
     async def _check_user(self, user_id: UUID | None) -> None:
@@ -106,5 +111,6 @@ class StaffService:
             raise CODE_IN_USE() from error
 
 
-def _named(full_name: str) -> dict[str, Any]:
+def named(full_name: str) -> dict[str, Any]:
+    """The columns of a name."""
     return {"full_name": full_name, "folded_name": fold(full_name), "sort_name": sort_name(full_name)}

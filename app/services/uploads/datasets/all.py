@@ -10,9 +10,10 @@ from app.services.uploads.datasets.classes import Classes
 from app.services.uploads.datasets.guardians import Guardians
 from app.services.uploads.datasets.learners import Learners
 from app.services.uploads.datasets.roster_counts import RosterCounts
+from app.services.uploads.datasets.staff import Staff
 
 DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType(
-    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians)}
+    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians, Staff)}
 )
 
 

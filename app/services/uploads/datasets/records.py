@@ -62,7 +62,7 @@ def plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def restored(record: Registered, before: Mapping[str, Any]) -> None:
+def restored(record: Base, before: Mapping[str, Any]) -> None:
     """Give a record what it held before an upload."""
     for name, value in before.items():
         setattr(record, name, _typed(type(record), name, value))
