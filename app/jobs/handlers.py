@@ -10,6 +10,8 @@ from app.integrations.mail import MailError, MailRefusedError
 from app.services.attachments import AttachmentService
 from app.services.audit import has_unsealed_entries, seal_entries
 from app.services.cases.escalations import escalate_overdue
+from app.services.commitments.counters import recount
+from app.services.commitments.editions import lacks_edition, make_editions
 from app.services.intakes.set_asides import announce_set_asides
 from app.services.notices.deliveries import deliver, fan_out
 from app.services.notices.mailboxes import PAUSES, send_mail
@@ -93,6 +95,8 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
         JobKind.ANNOUNCE_SET_ASIDES: Handler(announce_set_asides),
         JobKind.DELETE_UPLOAD_FILES: Handler(delete_upload_files, timedelta(hours=1)),
+        JobKind.MAKE_EDITIONS: Handler(make_editions, timedelta(minutes=10), lacks_edition),
+        JobKind.RECOUNT_COMMITMENTS: Handler(recount, timedelta(hours=24)),
     }
 )
 # Files with many rows run in a lane of their own, so that none of them delays a clock.

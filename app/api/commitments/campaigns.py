@@ -70,7 +70,7 @@ async def adopt_commitment_campaign(campaign_id: UUID, work: WorkDep) -> Adoptio
 
 @router.get("/{campaign_id}/board", dependencies=[counter])
 async def get_commitment_board(campaign_id: UUID, work: WorkDep) -> list[CommitmentBoardRowOut]:
-    """Settled of owed, by school. Above a school a remainder of 1 to 4 is hidden, and there is no total."""
+    """Settled of owed, by school. Above a school of the day's edition: no 1 to 4 of anything, and no total."""
     return [CommitmentBoardRowOut.model_validate(each) for each in await BoardService(work).board(campaign_id)]
 
 

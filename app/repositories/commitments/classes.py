@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from app.core.paging import Page, PageRequest
 from app.models.commitments.campaigns import CommitmentCampaign
@@ -24,7 +24,6 @@ from app.models.learners.learners import Learner
 from app.repositories.base import Repository
 from app.repositories.stored_files import StoredFileRepository
 from app.security.access.listings import Asked, Listing
-from app.security.access.scope import Range
 
 
 class Owed(NamedTuple):
@@ -36,13 +35,15 @@ class Owed(NamedTuple):
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class SchoolSum:
-    """The obligations of a unit in a campaign."""
+@dataclass(frozen=True)
+class Counted:
+    """A counter beside the rows that it counts."""
 
-    unit_id: UUID
-    owed: int
-    settled: int
+    campaign_id: UUID
+    commitment_class_id: UUID
+    party: str
+    counted: Tally
+    found: Tally
 
 
 class CommitmentClassRepository(Repository[CommitmentClass]):
@@ -69,18 +70,6 @@ class CommitmentClassRepository(Repository[CommitmentClass]):
     async def names(self, class_ids: Collection[UUID]) -> dict[UUID, str]:
         return await self.pairs(select(SchoolClass.id, SchoolClass.name).where(SchoolClass.id.in_(class_ids)))
 
-    async def school_sums(self, campaign_id: UUID, within: Range) -> list[SchoolSum]:
-        query = (
-            select(CommitmentClass.unit_id, func.sum(CommitmentCount.owed), func.sum(CommitmentCount.settled))
-            .join(CommitmentCount, CommitmentCount.commitment_class_id == CommitmentClass.id)
-            .where(CommitmentCount.campaign_id == campaign_id, within.covers(CommitmentCount.org_path))
-            .group_by(CommitmentClass.unit_id)
-            .order_by(CommitmentClass.unit_id)
-        )
-        return [
-            SchoolSum(unit_id, int(owed), int(settled)) for unit_id, owed, settled in await self.session.execute(query)
-        ]
-
 
 class ObligationRepository(Repository[CommitmentObligation]):
     model = CommitmentObligation
@@ -100,16 +89,6 @@ class ObligationRepository(Repository[CommitmentObligation]):
         """The learners of some classes in campaigns, by given name."""
         named = select(CommitmentObligation.learner_id).where(CommitmentObligation.commitment_class_id.in_(ids))
         return await self.rows(select(Learner).where(Learner.id.in_(named)).order_by(Learner.sort_name, Learner.id))
-
-    async def tallies(self, campaign_id: UUID, settled: Collection[str]) -> dict[tuple[UUID, str], Tally]:
-        """The rows of a campaign, counted anew by class and party."""
-        state = CommitmentObligation.state
-        columns = (CommitmentObligation.commitment_class_id, CommitmentObligation.party)
-        sums = [
-            func.sum(case((found, 1), else_=0)) for found in (state != "void", state.in_(settled), state == "signed")
-        ]
-        query = select(*columns, *sums).where(CommitmentObligation.campaign_id == campaign_id).group_by(*columns)
-        return {(key, party): Tally(*map(int, found)) for key, party, *found in await self.session.execute(query)}
 
 
 class EntryRepository(Repository[CommitmentEntry]):
@@ -134,8 +113,34 @@ class CountRepository(Repository[CommitmentCount]):
         query = self.select().where(CommitmentCount.commitment_class_id.in_(ids))
         return await self.rows(query.order_by(CommitmentCount.commitment_class_id, CommitmentCount.party.desc()))
 
-    async def of_campaign(self, campaign_id: UUID) -> list[CommitmentCount]:
-        return await self.rows(self.select().where(CommitmentCount.campaign_id == campaign_id))
+    async def differing(self, campaign_id: UUID | None, settled: Collection[str], most: int) -> list[Counted]:
+        """Counters that differ from their rows, of a campaign or of all. One statement: who signs meanwhile is in both.
+
+        An obligation is made with the counter of its class and party, so that none is without one.
+        """
+        count, state = CommitmentCount, CommitmentObligation.state
+        conditions = {"owed": state != "void", "settled": state.in_(settled), "signed": state == "signed"}
+        key = (CommitmentObligation.commitment_class_id, CommitmentObligation.party)
+        sums = [func.sum(case((each, 1), else_=0)).label(name) for name, each in conditions.items()]
+        rows = select(*key, *sums).group_by(*key)
+        if campaign_id is not None:
+            rows = rows.where(CommitmentObligation.campaign_id == campaign_id)
+        of = rows.subquery()
+        found = [func.coalesce(of.c[name], 0) for name in conditions]
+        says = [count.owed, count.settled, count.signed]
+        query = (
+            select(count.campaign_id, count.commitment_class_id, count.party, *says, *found)
+            .outerjoin(of, and_(of.c.commitment_class_id == count.commitment_class_id, of.c.party == count.party))
+            .where(or_(*(one != other for one, other in zip(says, found, strict=True))))
+            .order_by(count.commitment_class_id, count.party)
+            .limit(most)
+        )
+        if campaign_id is not None:
+            query = query.where(count.campaign_id == campaign_id)
+        return [
+            Counted(*row[:3], Tally(*map(int, row[3:6])), Tally(*map(int, row[6:])))
+            for row in await self.session.execute(query)
+        ]
 
 
 class CommitmentFileRepository(StoredFileRepository[CommitmentFile]):

@@ -55,15 +55,24 @@ class AdoptionOut(Out):
 
 
 class CommitmentBoardRowOut(Out):
-    """The obligations of a school in a campaign, all parties together."""
+    """The obligations of a school in a campaign, all parties together: live for itself, above it of the day's edition.
+
+    A figure of an edition differs from those of all former ones by 0 or by at least 5.
+    """
 
     unit_id: UUID
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
+    as_of: datetime = Field(description="When the edition was made; for the school itself now")
     owed: int
     settled: int | None = Field(
-        description="Signed, refused, not reached or not required. Above the school null where 1 to 4 are left"
+        description="Signed, refused, not reached or not required. Above the school null in a first edition of few"
     )
+    not_signed: int | None = Field(
+        description="Refused, not reached or not required, as one number. Above the school null for 0 to 4"
+    )
+    classes: int
+    classes_left: int | None = Field(description="Classes that are not settled")
 
 
 class CommitmentCountOut(Out):

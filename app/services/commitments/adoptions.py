@@ -15,6 +15,7 @@ from app.repositories.commitments.classes import CommitmentClassRepository, Coun
 from app.schemas.commitments.flow import COMMITMENT_FLOW, OPEN, VOID
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.counters import shift
+from app.services.commitments.editions import EditionService
 from app.services.commitments.problems import NO_COMMITMENT_CLASS
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -69,6 +70,7 @@ class AdoptionService:
         await self._add_obligations(roll, pupils, adoption)
         self._void(roll, {each.learner_id for each in pupils}, adoption)
         await self.work.flush()
+        await EditionService(self.work).open(campaign.id)
         return adoption
 
     async def _roll(self, campaign: CommitmentCampaign, templates: Iterable[CommitmentTemplate]) -> Roll:

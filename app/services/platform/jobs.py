@@ -33,6 +33,8 @@ class JobKind(StrEnum):
     ANNOUNCE_SET_ASIDES = "announce_set_asides"
     UPLOAD = "upload"
     DELETE_UPLOAD_FILES = "delete_upload_files"
+    MAKE_EDITIONS = "make_editions"
+    RECOUNT_COMMITMENTS = "recount_commitments"
 
 
 class Bell:

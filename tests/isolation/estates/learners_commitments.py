@@ -12,6 +12,7 @@ from app.models.commitments.classes import (
     CommitmentFile,
     CommitmentObligation,
 )
+from app.models.commitments.editions import CommitmentEdition
 from app.models.commitments.templates import CommitmentTemplate
 from app.services.commitments.adoptions import part_of
 from tests.factories.commitments import DOCUMENT
@@ -39,7 +40,18 @@ def plant(plot: Plot) -> None:
         opened_by=plot.bystander,
         cipher=plot.work.new_cipher(),
     )
-    plot.add(template, campaign, row)
+    edition = CommitmentEdition(
+        campaign_id=campaign.id,
+        unit_id=plot.holder,
+        org_path=plot.path,
+        school_year=YEAR,
+        day=FIRST,
+        made_at=plot.now,
+        classes=1,
+        pupil_owed=1,
+        guardian_owed=1,
+    )
+    plot.add(template, campaign, row, edition)
     plot.record("campaign_id", campaign.id, lambda actor: is_announced(actor, plot.case))
     plot.record("commitment_class_id", row.id, lambda actor: is_signed_with(actor, plot.case))
     _plant_obligations(plot, row, template)
