@@ -51,15 +51,18 @@ bench-reports: setup ## Reports of 1,400 schools: sums and board against bare SQ
 bench-upload: setup ## A million learners by upload against \copy of the same rows; a flawed workbook; other requests meanwhile
 	@$(RUN) --group bench python -m benchmarks.uploads
 
+bench-signing: setup ## Commitments of 250,000 learners: opening, whole classes, single signatures, coverage, against bare SQL and ORM
+	@$(RUN) --group bench python -m benchmarks.signing
+
 openapi: setup ## Write openapi/openapi.json and operations.txt, and lint the document
 	@$(DEMO) $(RUN) athd export-openapi
 	@openapi/lint
 
 nightly: test isolation attack ## Everything, heavy proofs included; the benchmark last, so that a missed goal hides nothing
 	@ATHD_FAULTS=3 ATHD_FAULTS_REQUIRED=1 $(RUN) python -m tests.faults.run
-	@$(MAKE) --no-print-directory bench bench-reports bench-upload
+	@$(MAKE) --no-print-directory bench bench-reports bench-upload bench-signing
 
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var node_modules
 
-.PHONY: help setup run test check lint isolation attack faults kills bench bench-reports bench-upload openapi nightly clean
+.PHONY: help setup run test check lint isolation attack faults kills bench bench-reports bench-upload bench-signing openapi nightly clean

@@ -20,28 +20,23 @@ import asyncpg
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.models.accounts import SubjectKind, User
+from app.models.accounts import User
 from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion, part_of
 from app.models.reports.templates import ReportTemplate
-from app.models.units import Unit
 from app.repositories.reports.boards import BoardRepository
 from app.repositories.reports.consolidation import ConsolidationRepository
-from app.repositories.units import UnitRepository
 from app.schemas.reports.definitions import Definition
-from app.schemas.units import UnitDescription
 from app.security.access.principal import Principal
 from app.security.access.roles import Role
 from app.security.access.scope import ALL, Scope
-from app.services.platform.unit_of_work import UnitOfWork
-from app.services.units import UnitService
 from benchmarks.machine import facts
 from benchmarks.report import Goal, print_facts, print_goals
+from benchmarks.schools import found_schools
 from tests.engines.databases import create_database, server
 from tests.factories.report_periods import create_period, day_in, open_period
 from tests.factories.units import FOUNDED
 from tests.world import Client, World, open_world
 
-SCHOOLS_OF_A_BUREAU: Final = 70
 FIGURES: Final = 83
 TURNS: Final = 9
 AT_ONCE: Final = 8
@@ -82,24 +77,13 @@ def item(number: int) -> dict[str, Any]:
 
 async def build(world: World, schools: int) -> Province:
     """Bureaus and schools with a head each, an open period, and a filled-in draft of every school."""
-    bureaus, users = list[UUID](), dict[UUID, UUID]()
-    async with world.runtime.work(ALL) as work:
-        department = await UnitRepository(work.session).get(world.units["department"])
-        for number in range(schools):
-            if number % SCHOOLS_OF_A_BUREAU == 0:
-                above = await _found(work, "bureau", department, len(bureaus))
-                bureaus.append(above.id)
-            school = await _found(work, "school", above, number)
-            head = _head(work, school, f"bench.{number}")
-            users[school.id] = head.id
-        await work.commit()
-    heads = {unit_id: await _signed_in(world, user_id) for unit_id, user_id in users.items()}
+    bureaus, heads = await found_schools(world, schools)
     director = await world.client("so.head")
     dues = [{"kinds": [kind], "due_on": day_in(30)} for kind in ("school", "bureau", "department")]
     template = await _template(world)
     period = await create_period(world, director, dues=dues, template_code=template)
     await open_period(director, period["id"])
-    reports = await _drafts(world, UUID(period["id"]), set(users))
+    reports = await _drafts(world, UUID(period["id"]), set(heads))
     return Province(world, UUID(period["id"]), bureaus, heads, reports)
 
 
@@ -127,34 +111,6 @@ async def _template(world: World) -> str:
         work.session.add(template)
         await work.commit()
     return "bench"
-
-
-async def _found(work: UnitOfWork, kind: str, parent: Unit, number: int) -> Unit:
-    described = UnitDescription(
-        name_vi=f"Đơn vị đo {kind} {number}", effective_on=FOUNDED, decision_number="02/QĐ-MẪU", code=f"{kind}{number}"
-    )
-    return await UnitService(work).create_unchecked(kind, parent, described)
-
-
-def _head(work: UnitOfWork, unit: Unit, username: str) -> User:
-    user = User(
-        unit_id=unit.id,
-        org_path=unit.org_path,
-        username=username,
-        full_name="Người Đo",
-        role=Role.SCHOOL_HEAD,
-        password_hash="none",
-        must_change_password=False,
-        created_at=work.now,
-    )
-    work.session.add(user)
-    return user
-
-
-async def _signed_in(world: World, user_id: UUID) -> Client:
-    async with world.runtime.work(ALL) as work:
-        user = (await work.session.scalars(select(User).where(User.id == user_id))).one()
-        return await world._signed_in(work, user.id, user.epoch, SubjectKind.USER)  # noqa: SLF001 — a benchmark's shortcut
 
 
 async def _drafts(world: World, period_id: UUID, schools: set[UUID]) -> dict[UUID, UUID]:
