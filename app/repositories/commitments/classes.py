@@ -57,9 +57,9 @@ class CommitmentClassRepository(Repository[CommitmentClass]):
         return await WAITING.page(self.session, page, {"settled": False, "day": day})
 
     async def for_update(self, key: UUID) -> CommitmentClass | None:
-        """The class, reloaded and opened, locked until the transaction ends: entries go one by one."""
+        """The class, reloaded, locked until the transaction ends: entries go one by one. Nothing of it is opened."""
         query = self.select().where(CommitmentClass.id == key).with_for_update()
-        return await self.one(query.execution_options(populate_existing=True))
+        return await self.first(query.execution_options(populate_existing=True))
 
     async def of_campaign(self, campaign_id: UUID, unit_id: UUID) -> list[CommitmentClass]:
         """The classes of a unit in a campaign, locked in one order."""

@@ -121,6 +121,8 @@ class CommitmentClassService:
         if not changed:
             return row
         self._list("sign", row)
+        if any(each.reason for each, _ in changed):
+            await self.classes.opened([row])
         await self.entries.insert_rows({CommitmentEntry: [self._entry(row, data, *each) for each in changed]})
         await self._move(row, [(owed, each.state) for each, owed in changed])
         return row
@@ -140,7 +142,7 @@ class CommitmentClassService:
             "template_id": row.template_id,
             "file_id": data.file_id,
             "signed_on": data.signed_on,
-            **CommitmentEntry.sealed_as(key, row.row_cipher, {"reason": recorded.reason}),
+            **_words(key, row, recorded.reason),
             "recorded_at": self.work.now,
             "recorded_by": self.work.actor.id,
         }
@@ -205,6 +207,13 @@ class CommitmentClassService:
         )
         row.touch()
         await self.work.flush()
+
+
+def _words(key: UUID, row: CommitmentClass, reason: str | None) -> dict[str, Any]:
+    """Most entries have no words: the key of the class is not opened for them."""
+    if reason is None:
+        return {"key_id": row.key_id, "sealed": None}
+    return CommitmentEntry.sealed_as(key, row.row_cipher, {"reason": reason})
 
 
 def _contradiction(asked: str, recorded: str) -> tuple[Any, Any]:
