@@ -255,6 +255,8 @@ class ReportFigure(Identified, Scoped, Base, kw_only=True):
     outside: Mapped[int | None] = mapped_column(BigInteger, default=None)
     outside_source: Mapped[str | None] = mapped_column(String(300), default=None)
     outside_on: Mapped[date | None] = mapped_column(default=None)
+    # The last change by hand, which an upload overwrites only when asked.
+    edited_at: Mapped[datetime | None] = mapped_column(default=None)
 
     def copied_to(self, version_id: UUID) -> "ReportFigure":
         """The same figure of another version."""

@@ -48,6 +48,14 @@ class ReportRepository(Repository[Report]):
         rows = await self.all(_for_update(self.select().where(Report.id.in_(report_ids)).order_by(Report.id)))
         return {row.id: row for row in rows}
 
+    async def by_codes(self, codes: Collection[str], *, for_update: bool) -> list[Report]:
+        """Reports by their codes, as they are now. Nothing is opened."""
+        query = self.select().where(Report.code.in_(codes)).order_by(Report.id)
+        return await self.rows(_for_update(query) if for_update else query)
+
+    async def figure(self, figure_id: UUID) -> ReportFigure | None:
+        return await self.first(select(ReportFigure).where(ReportFigure.id == figure_id))
+
     async def period(self, report: Report) -> ReportPeriod:
         # One that the session has read already is not read again.
         found = await self.session.get(ReportPeriod, report.period_id)

@@ -1,6 +1,7 @@
 """Drafts: begun with what is computed, edited section by section, computed anew while they are open."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from uuid import UUID
 
 from app.core.problems import INVALID, NOT_FOUND
@@ -100,7 +101,8 @@ class DraftService:
     def _section(self, version: ReportVersion, code: str, report: Report) -> ReportSection:
         return ReportSection(**part_of(report), version_id=version.id, code=code, edited_at=self.work.now)
 
-    def _new_figure(self, report: Report, version_id: UUID, key: Key) -> ReportFigure:
+    def new_figure(self, report: Report, version_id: UUID, key: Key) -> ReportFigure:
+        """A figure of which nothing is known yet."""
         item, cell = key
         row = ReportFigure(
             report_id=report.id, org_path=report.org_path, version_id=version_id, item=item, cell=cell, status="missing"
@@ -128,10 +130,9 @@ class DraftService:
         items = {item.code: item for item in described.items if isinstance(item, IndicatorItem)}
         rows = {(row.item, row.cell): row for row in await self.reports.figures(section.version_id, items)}
         period = await self.service.period(report)
-        levels = frozenset[str]() if has_below else await self._levels(report, period)
-        asked = Asked(await codes_on(self.work, period.ends_on), levels)
+        asked = await self.asked(report, period, has_below=has_below)
         rules = [rule for rule in form.rules if form.section_of_rule(rule) is described]
-        found = faults_of(described, rules, data, _computed(rows.values()), asked)
+        found = faults_of(described, rules, data, computed_of(rows.values()), asked)
         if found:
             raise INVALID(faults=found)
         self._write_texts(section, data)
@@ -155,13 +156,13 @@ class DraftService:
         for key, given in declared.items():
             row = rows.get(key)
             if row is None:
-                row = self._new_figure(report, version_id, key)
-            _declare(row, given)
+                row = self.new_figure(report, version_id, key)
+            _by_hand(self.work, row, partial(declare, row, given))
         left = [row for key, row in rows.items() if key not in declared]
-        await self.reports.drop_figures([row for row in left if not _is_computed(row)])
+        await self.reports.drop_figures([row for row in left if not is_computed(row)])
         for row in left:
-            if _is_computed(row):
-                _undeclare(row)
+            if is_computed(row):
+                _by_hand(self.work, row, partial(undeclare, row))
 
     async def compute(self, report: Report) -> None:
         """Compute figures anew; declared ones stay, with the new figure beside them.
@@ -179,12 +180,12 @@ class DraftService:
         found = await computed_figures(self.work, report, period, definition)
         rows = {(row.item, row.cell): row for row in await self.reports.figures(version.id)}
         for key in found.keys() - rows.keys():
-            rows[key] = self._new_figure(report, version.id, key)
+            rows[key] = self.new_figure(report, version.id, key)
         for key, row in rows.items():
             _set_computed(row, found.get(key))
         await self._fill_in_last_year(report, period, rows)
-        missing = [row for row in rows.values() if row.status == "missing" and not _is_computed(row)]
-        await self.reports.drop_figures([row for row in missing if _is_empty(row)])
+        missing = [row for row in rows.values() if row.status == "missing" and not is_computed(row)]
+        await self.reports.drop_figures([row for row in missing if is_empty(row)])
         await self._mark_not_applicable(report, version, definition, rows)
         version.computed_at = self.work.now
         report.is_stale = False
@@ -204,6 +205,11 @@ class DraftService:
         levels = await self._levels(report, await self.service.period(report))
         return {code for code, item in definition.indicators().items() if levels and levels <= set(item.not_for_levels)}
 
+    async def asked(self, report: Report, period: ReportPeriod, *, has_below: bool) -> Asked:
+        """What the unit is asked about in the period."""
+        levels = frozenset[str]() if has_below else await self._levels(report, period)
+        return Asked(await codes_on(self.work, period.ends_on), levels)
+
     async def _levels(self, report: Report, period: ReportPeriod) -> frozenset[str]:
         """The school levels of the unit at the end of the period."""
         view = await UnitRepository(self.work.session).view(report.unit_id, period.ends_on)
@@ -214,41 +220,54 @@ class DraftService:
     ) -> None:
         """What the template keeps from all levels of the unit does not apply, which is not 0."""
         for code in await self._items_not_for(report, definition):
-            row = rows.get((code, "")) or self._new_figure(report, version.id, (code, ""))
+            row = rows.get((code, "")) or self.new_figure(report, version.id, (code, ""))
             row.status, row.numerator, row.denominator = "not_applicable", None, None
 
 
 def _counts_nothing(rows: dict[Key, ReportFigure], code: str) -> bool:
     """Whether a computed figure does not apply, because there is nothing of which it could be one."""
     row = rows.get((code, ""))
-    return row is not None and row.status == "not_applicable" and not _is_computed(row)
+    return row is not None and row.status == "not_applicable" and not is_computed(row)
 
 
 def _declared(data: SectionIn) -> set[Key]:
     return {each.key for each in data.figures}
 
 
-def _is_empty(row: ReportFigure) -> bool:
+def is_empty(row: ReportFigure) -> bool:
+    """Nothing else of it is known."""
     return row.previous_numerator is None and row.outside is None
 
 
-def _is_computed(row: ReportFigure) -> bool:
+def is_computed(row: ReportFigure) -> bool:
     """Something of it is computed: of a ratio whose numerator is typed, the denominator."""
     return (row.computed_numerator, row.computed_denominator) != (None, None)
 
 
-def _computed(rows: Iterable[ReportFigure]) -> dict[Key, Computed]:
+def computed_of(rows: Iterable[ReportFigure]) -> dict[Key, Computed]:
+    """What was counted, of those figures of which anything was."""
     return {
         (row.item, row.cell): Computed(row.computed_numerator, row.computed_denominator)
         for row in rows
-        if _is_computed(row)
+        if is_computed(row)
     }
 
 
-def _declare(row: ReportFigure, given: FigureIn) -> None:
+def _by_hand(work: UnitOfWork, row: ReportFigure, act: Callable[[], None]) -> None:
+    """What it changes of the figure is marked as changed by hand."""
+    before = (row.status, row.numerator, row.denominator)
+    act()
+    if before != (row.status, row.numerator, row.denominator):
+        row.edited_at = work.now
+
+
+def declare(row: ReportFigure, given: FigureIn) -> None:
+    """Let the figure be what the unit says."""
     row.adjustment = given.adjustment
-    row.previous_numerator, row.previous_denominator = given.previous_numerator, given.previous_denominator
-    row.previous_source = given.previous_source
+    if given.previous_source is not None or row.previous_source is not None:
+        # What is from the report of the year before stays.
+        row.previous_numerator, row.previous_denominator = given.previous_numerator, given.previous_denominator
+        row.previous_source = given.previous_source
     row.outside, row.outside_source, row.outside_on = given.outside, given.outside_source, given.outside_on
     if given.not_applicable:
         row.status, row.numerator, row.denominator = "not_applicable", None, None
@@ -260,7 +279,8 @@ def _declare(row: ReportFigure, given: FigureIn) -> None:
         _use_computed(row)
 
 
-def _undeclare(row: ReportFigure) -> None:
+def undeclare(row: ReportFigure) -> None:
+    """Let the figure be what is computed."""
     row.adjustment = row.outside = row.outside_source = row.outside_on = None
     if row.previous_source is not None:
         row.previous_numerator = row.previous_denominator = row.previous_source = None
@@ -276,7 +296,7 @@ def _use_computed(row: ReportFigure) -> None:
 
 def _set_computed(row: ReportFigure, found: Computed | None) -> None:
     # What the unit declared stays, also that a figure with a computed value does not apply.
-    is_declared = row.status == "declared" or (row.status == "not_applicable" and _is_computed(row))
+    is_declared = row.status == "declared" or (row.status == "not_applicable" and is_computed(row))
     is_defined = found is not None and found.is_defined
     row.computed_numerator = found.numerator if found is not None and is_defined else None
     row.computed_denominator = found.denominator if found is not None and is_defined else None

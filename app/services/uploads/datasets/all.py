@@ -9,11 +9,12 @@ from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.classes import Classes
 from app.services.uploads.datasets.guardians import Guardians
 from app.services.uploads.datasets.learners import Learners
+from app.services.uploads.datasets.report_values import ReportValues
 from app.services.uploads.datasets.roster_counts import RosterCounts
 from app.services.uploads.datasets.staff import Staff
 
 DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType(
-    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians, Staff)}
+    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians, Staff, ReportValues)}
 )
 
 
