@@ -26,7 +26,7 @@ from app.api.reports import (
 from app.api.reports import documents as report_documents
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
-from app.api.uploads import datasets, uploads
+from app.api.uploads import datasets, mappings, uploads
 from app.api.work import work
 
 # A request goes through them in this order: the busiest first.
@@ -88,6 +88,7 @@ RESOURCES = (
     roster_counts.router,
     uploads.router,
     uploads.received,
+    mappings.router,
     datasets.router,
     exports.router,
     units.router,

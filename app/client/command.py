@@ -31,6 +31,9 @@ def upload(
     overwrite_edited: Annotated[
         bool, typer.Option("--overwrite-edited", help="Cả bản ghi đã sửa tay / Also what was changed by hand")
     ] = False,
+    mapping: Annotated[
+        list[str] | None, typer.Option(help="Cột của tệp cho một cột / The file's column for one: full_name:C")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Đợi đến khi xong / Wait for the end")] = True,
     timeout: Annotated[float, typer.Option(min=1, help="Đợi nhiều nhất, giây / Longest wait in seconds")] = 3600.0,
     patience: Annotated[
@@ -48,7 +51,7 @@ def upload(
     """
     from app.client.session import run
 
-    asked = Asked(file, dataset, school_year, policy, mode, dry_run, overwrite_edited)
+    asked = Asked(file, dataset, school_year, policy, mode, dry_run, overwrite_edited, tuple(mapping or ()))
     try:
         check_file(file)
         login = _login(api)

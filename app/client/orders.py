@@ -29,6 +29,7 @@ class Asked:
     mode: str | None = None
     dry_run: bool = False
     overwrite_edited: bool = False
+    mapping: tuple[str, ...] = ()
 
     @property
     def media_type(self) -> str:
@@ -43,6 +44,7 @@ class Asked:
             "mode": self.mode,
             "dry_run": self.dry_run or None,
             "overwrite_edited": self.overwrite_edited or None,
+            "mapping": list(self.mapping) or None,
             "format": "jsonl" if self.media_type == LINES else None,
         }
         return {name: value for name, value in given.items() if value is not None}

@@ -52,6 +52,7 @@ import app.models.school_years.school_years
 import app.models.sharing.emergency_accesses
 import app.models.sharing.grants
 import app.models.units
+import app.models.uploads.mappings
 import app.models.uploads.rows
 import app.models.uploads.uploads
 from app.models.base import Base

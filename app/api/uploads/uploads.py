@@ -1,6 +1,6 @@
 """Uploads: a file of rows for one dataset, what became of each row, and the errors of those that were refused."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,12 +17,14 @@ from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route, content
 from app.api.http.tags import tag
+from app.integrations.tables.columns import letters_of, place_of
 from app.integrations.tables.faults import text_of
 from app.models.uploads.rows import UploadFault
 from app.models.uploads.uploads import FATES, Upload, UploadFilter
 from app.schemas.base import Code, ListOut, SchoolYearCode
 from app.schemas.uploads.flow import UPLOAD_FLOW, UploadState
 from app.schemas.uploads.uploads import (
+    ColumnMapping,
     ReversalOut,
     TextFormat,
     UploadChangeOut,
@@ -53,6 +55,11 @@ uploader = Depends(May(Act.CREATE, Resource.UPLOAD))
 keeper = Depends(May(Act.DECIDE, Resource.UPLOAD))
 CSV, XLSX = "text/csv", KINDS["xlsx"].media_type
 WORKBOOKS = (XLSX, KINDS["xls"].media_type)
+MOST_MAPPED = 100
+MAPPING = (
+    "`column:place`, such as `full_name:C`, and repeated: the column C of the file is the full name, whatever its head"
+    " says. Remembered for the head where a person names it"
+)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 TABLE_BODY = {
     "requestBody": {
@@ -76,14 +83,15 @@ def upload_out(upload: Upload) -> UploadOut:
 def _beside(upload: Upload) -> dict[str, Any]:
     """What the answer says beside the columns of the upload."""
     layout = upload.layout or {}
-    known = {_letters(int(at)): name for at, name in layout.get("places", {}).items()}
+    known = {letters_of(int(at)): name for at, name in layout.get("places", {}).items()}
     has_head = layout.get("reader") in {"csv", "sheet"}
     return {
         "progress": _progress(upload),
         "rows": UploadRowsOut(read=upload.rows_read, **{fate: getattr(upload, f"rows_{fate}") for fate in FATES}),
         "fault": _fault(upload),
         "columns": known if has_head else None,
-        "unknown_columns": [_letters(at) for at in layout["unknown"]] if has_head else None,
+        "mapped": {letters_of(int(at)): basis for at, basis in layout["mapped"].items()} if has_head else None,
+        "unknown_columns": [letters_of(at) for at in layout["unknown"]] if has_head else None,
     }
 
 
@@ -96,8 +104,14 @@ def _fault(upload: Upload) -> UploadFaultOut | None:
     if upload.fault_code is None:
         return None
     text = text_of(upload.fault_code, upload.fault_limit)
+    choices = {name: list(map(letters_of, places)) for name, places in (upload.fault_choices or {}).items()}
     return UploadFaultOut(
-        code=upload.fault_code, text_vi=text.vi, text_en=text.en, row=upload.fault_row, columns=upload.fault_columns
+        code=upload.fault_code,
+        text_vi=text.vi,
+        text_en=text.en,
+        row=upload.fault_row,
+        columns=upload.fault_columns,
+        choices=choices,
     )
 
 
@@ -115,10 +129,9 @@ def _error_out(fault: UploadFault) -> UploadErrorOut:
     )
 
 
-def _letters(at: int) -> str:
-    """A column as a spreadsheet names it: 0 → A, 26 → AA."""
-    first, last = divmod(at, 26)
-    return (_letters(first - 1) if first else "") + chr(ord("A") + last)
+def _places(mapping: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    named = (each.split(":") for each in mapping)
+    return tuple(sorted((place_of(letters), name) for name, letters in named))
 
 
 ACTS = Acts(UPLOAD_FLOW, {"release": "release_upload", "cancel": "cancel_upload", "revert": "revert_upload"})
@@ -143,6 +156,7 @@ async def create_upload(
     dry_run: Annotated[bool, Query(description="Check every row and write nothing")] = False,  # noqa: FBT002
     overwrite_edited: Annotated[bool, Query(description="Also records changed by hand since")] = False,  # noqa: FBT002
     format_: Annotated[TextFormat, Query(alias="format", description="Of a text; a workbook is recognised")] = "csv",
+    mapping: Annotated[list[ColumnMapping] | None, Query(max_length=MOST_MAPPED, description=MAPPING)] = None,
 ) -> UploadDetailOut:
     """Upload a file for the caller's unit: the body is the file. The answer names the upload to ask for its progress.
 
@@ -151,7 +165,8 @@ async def create_upload(
     check_bare(request)
     settings = work.runtime.settings
     declared_length(request, settings.upload_limit_bytes)
-    order = Order(dataset, school_year, Policy(policy), mode, dry_run, overwrite_edited, format_)
+    places = _places(mapping or ())
+    order = Order(dataset, school_year, Policy(policy), mode, dry_run, overwrite_edited, format_, places)
     upload, is_new = await UploadService(work).receive(order, streamed(request, settings))
     if not is_new:
         answer.status_code = 200

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from app.core.problems import Text
 from app.core.text import fold
 from app.integrations.tables.kinds import Kind
 
 BRACKETS = "()[]"
+ALPHABET: Final = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,20 @@ class Columns:
     @property
     def required(self) -> Sequence[str]:
         return [column.name for column in self.all if column.is_required]
+
+
+def letters_of(at: int) -> str:
+    """A place as a spreadsheet names it: 0 → A, 26 → AA."""
+    first, last = divmod(at, ALPHABET)
+    return (letters_of(first - 1) if first else "") + chr(ord("A") + last)
+
+
+def place_of(letters: str) -> int:
+    """The place that a spreadsheet names so: A → 0, AA → 26."""
+    at = 0
+    for letter in letters:
+        at = at * ALPHABET + ord(letter) - ord("A") + 1
+    return at - 1
 
 
 def plain_head(text: str) -> str:

@@ -1,12 +1,15 @@
 """What is wrong with a table, a row or a cell: a code and a place, with a text that quotes nothing of the file."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from app.core.problems import Text
 
 FAULTS: Final[dict[str, Text]] = {}
+NO_CHOICES: Final[Mapping[str, Sequence[int]]] = MappingProxyType({})
 
 
 def define_fault(code: str, vi: str, en: str) -> str:
@@ -37,12 +40,22 @@ class Fault:
 
 
 class TableError(Exception):
-    """The file cannot be read as a table at all, or not beyond the row `row`. `columns` are names of declared ones."""
+    """The file cannot be read as a table at all, or not beyond the row `row`. `columns` are names of declared ones.
+
+    `choices` has the places of the head at which each of these columns may stand.
+    """
 
     def __init__(
-        self, code: str, *, row: int | None = None, limit: int | None = None, columns: tuple[str, ...] = ()
+        self,
+        code: str,
+        *,
+        row: int | None = None,
+        limit: int | None = None,
+        columns: tuple[str, ...] = (),
+        choices: Mapping[str, Sequence[int]] = NO_CHOICES,
     ) -> None:
         super().__init__(code)
+        self.choices = choices
         self.code = code
         self.row = row
         self.limit = limit
@@ -98,6 +111,11 @@ HEAD_NOT_FOUND = define_fault(
 )
 COLUMNS_MISSING = define_fault("columns_missing", "Tiêu đề thiếu cột bắt buộc", "The head lacks required columns")
 COLUMN_TWICE = define_fault("column_twice", "Tiêu đề có hai cột cùng nghĩa", "The head names one column twice")
+MAPPED_PLACE_EMPTY = define_fault(
+    "mapped_place_empty",
+    "Ở cột đã chỉ định không có tiêu đề nào",
+    "No head stands at the place that the mapping names",
+)
 NO_ROWS = define_fault("no_rows", "Dưới tiêu đề không có dòng nào", "There is no row below the head")
 
 BAD_QUOTES = define_fault(

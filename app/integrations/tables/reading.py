@@ -10,7 +10,7 @@ from app.integrations.tables.columns import Column, Columns
 from app.integrations.tables.decoding import decoded, encoding_of
 from app.integrations.tables.delimited import DELIMITERS, Dialect
 from app.integrations.tables.faults import Fault, TableError
-from app.integrations.tables.heads import DEEPEST_HEAD, Head, best_head, find_head
+from app.integrations.tables.heads import DEEPEST_HEAD, NOTHING_CHOSEN, Chosen, Head, best_head, find_head
 from app.integrations.tables.kinds import CellError, CodeOf, Lists, OneOf, Value
 from app.integrations.tables.legacy import guess
 from app.integrations.tables.rows import MOST_CELL_LENGTH, Cell, Row, is_blank_cell
@@ -38,7 +38,7 @@ class TypedRow:
     is_note: bool = False
 
 
-def find_dialect(head: bytes, columns: Columns, *, is_all: bool) -> Dialect:
+def find_dialect(head: bytes, columns: Columns, *, is_all: bool, chosen: Chosen = NOTHING_CHOSEN) -> Dialect:
     """The dialect of a CSV by its first bytes: the delimiter is the one by which most of the head is known.
 
     Raises TableError for a file that is no text.
@@ -49,14 +49,14 @@ def find_dialect(head: bytes, columns: Columns, *, is_all: bool) -> Dialect:
     if part.error is not None and not part.text:
         raise TableError(part.error, row=1)
     is_all = is_all and part.error is None
-    known = [(len(_places(part.text, Dialect(encoding, each), columns, is_all=is_all)), each) for each in DELIMITERS]
-    return Dialect(encoding, max(known, key=lambda pair: pair[0])[1])
+    dialects = [Dialect(encoding, delimiter) for delimiter in DELIMITERS]
+    return max(dialects, key=lambda each: len(_places(part.text, each, columns, chosen, is_all=is_all)))
 
 
-def find_table_head(rows: Sequence[Row], columns: Columns) -> Head:
+def find_table_head(rows: Sequence[Row], columns: Columns, chosen: Chosen = NOTHING_CHOSEN) -> Head:
     """As `find_head`; a table in an old font says so rather than that its head is unknown."""
     try:
-        return find_head(rows, columns)
+        return find_head(rows, columns, chosen)
     except TableError:
         legacy = _legacy(rows)
         if legacy is not None:
@@ -69,13 +69,13 @@ def _legacy(rows: Sequence[Row]) -> str | None:
     return next((found.legacy for text in texts if (found := guess(text))), None)
 
 
-def _places(text: str, dialect: Dialect, columns: Columns, *, is_all: bool) -> Mapping[int, str]:
+def _places(text: str, dialect: Dialect, columns: Columns, chosen: Chosen, *, is_all: bool) -> Mapping[int, str]:
     data = text.encode(dialect.encoding.codec)
     try:
         rows = dialect.window(data, 1, is_last=is_all).rows
     except TableError:
         return {}
-    head = best_head(rows[:DEEPEST_HEAD], columns)
+    head = best_head(rows[:DEEPEST_HEAD], columns, chosen)
     return {} if head is None else head.places
 
 

@@ -58,6 +58,8 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     # Keyed, of the content and what was asked: the same file is known again, and nothing about it is learned.
     digest: Mapped[str | None] = mapped_column(String(64))
     place: Mapped[int]
+    # The columns that the request names for places of the file.
+    mapping: Mapped[Json | None] = mapped_column(default=None)
     # How the table is read: its encoding, delimiter, and which column stands where.
     layout: Mapped[Json | None] = mapped_column(default=None)
     # The first byte and the number of the row that were not read yet.
@@ -78,6 +80,8 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     fault_row: Mapped[int | None] = mapped_column(default=None)
     fault_limit: Mapped[int | None] = mapped_column(default=None)
     fault_columns: Mapped[Codes] = mapped_column(default_factory=list)
+    # The places of the head at which each of these columns may stand.
+    fault_choices: Mapped[Json | None] = mapped_column(default=None)
     # Why it waits for a person.
     held_because: Mapped[Codes] = mapped_column(default_factory=list)
     released_at: Mapped[datetime | None] = mapped_column(default=None)

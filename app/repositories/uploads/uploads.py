@@ -40,8 +40,8 @@ class UploadRepository(Repository[Upload]):
         query = self.select().where(Upload.unit_id == unit_id, Upload.digest == digest, Upload.ended_at.is_(None))
         return await self.first(query.limit(1))
 
-    async def lock_keys(self, unit_id: UUID) -> None:
-        """Let one upload of the unit at a time be compared with the others. Rows that refer to the unit do not wait."""
+    async def lock_unit(self, unit_id: UUID) -> None:
+        """Let other uploads of the unit that do the same wait. Rows that refer to the unit are written meanwhile."""
         await self.session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
 
     async def beside(self, upload: Upload, *, of_year: bool) -> list[UUID]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.core.labels import LabelledBy
 from app.schemas.base import In, Line, NextActions, Out, example
@@ -13,6 +13,8 @@ from app.schemas.uploads.flow import UploadState
 UploadPolicy = Annotated[Literal["create_only", "update_only", "upsert"], LabelledBy("upload_policy")]
 UploadMode = Annotated[Literal["all_or_nothing", "row_by_row"], LabelledBy("upload_mode")]
 HoldReason = Literal["few_known", "many_moved", "other_school_year", "other_unit"]
+MappingBasis = Annotated[Literal["request", "remembered"], LabelledBy("upload_mapping")]
+ColumnMapping = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}:[A-Z]{1,3}$")]
 TextFormat = Annotated[Literal["csv", "jsonl"], LabelledBy("text_format")]
 UploadFormat = Annotated[Literal["csv", "jsonl", "xlsx", "xls"], LabelledBy("upload_format")]
 
@@ -38,6 +40,9 @@ class UploadFaultOut(Out):
     text_en: str
     row: int | None = Field(description="Where the file cannot be read on, as a spreadsheet counts rows")
     columns: list[str] = Field(description="Columns of the dataset that it is about")
+    choices: dict[str, list[str]] = Field(
+        description="Where each of them may stand (A, B, …), for `mapping` of the next request"
+    )
 
 
 class UploadOut(Out):
@@ -58,6 +63,9 @@ class UploadOut(Out):
     rows: UploadRowsOut
     fault: UploadFaultOut | None
     columns: dict[str, str] | None = Field(description="Which column of the file (A, B, …) was taken for which")
+    mapped: dict[str, MappingBasis] | None = Field(
+        description="Those of `columns` that a person named: in this request, or in an earlier one"
+    )
     unknown_columns: list[str] | None = Field(description="Columns with a head that is not known; they are not read")
     held_because: list[Annotated[HoldReason, LabelledBy("upload_hold")]] = Field(
         description="Why it waits for a person, or waited"
@@ -88,6 +96,21 @@ class UploadErrorOut(Out):
     other_row: int | None = Field(description="The other row that it is about, of this file or of `other_upload_id`")
     other_upload_id: UUID | None = Field(description="Another upload of the unit, not ended then, with the same key")
     records: list[str] = Field(description="Codes of records of the unit that it is about")
+
+
+class UploadMappingOut(Out):
+    """A head that a person mapped to a column. Its text is not stored; it is known again where it stands in a file."""
+
+    id: UUID
+    unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
+    dataset: str
+    column: str = Field(validation_alias="column_name")
+    upload_id: UUID = Field(description="The upload whose request named it last")
+    place: str = Field(description="Where the head stood there (A, B, …)")
+    mapped_at: datetime
+    mapped_by: UUID
 
 
 class ReversalOut(Out):

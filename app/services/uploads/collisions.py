@@ -35,7 +35,7 @@ class Collisions:
 
     async def found(self) -> list[tuple[KeyedRow, Fault]]:
         """Each such row once for each of its keys. Another upload of the unit that does the same is waited for."""
-        await self.uploads.lock_keys(self.upload.unit_id)
+        await self.uploads.lock_unit(self.upload.unit_id)
         own = await self.parts.keys(self.upload.id)
         found = [(row, Fault(REPEATED_KEY, other=other)) for row, other in repeated(own)]
         of_year = dataset_of(self.upload.dataset).keys_are_of_year

@@ -27,6 +27,7 @@ from app.services.uploads.collisions import Collisions
 from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms, Totals
 from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.keys import KeyedRow, digest_of
+from app.services.uploads.mappings import MappingService
 from app.services.uploads.origins import OTHER_UNIT, OTHER_YEAR, above_head, in_rows
 from app.services.uploads.reverts import RevertService
 from app.services.uploads.sources import Part, Source, lists_of, source_of, typed_rows
@@ -76,7 +77,10 @@ class UploadRun:
         await self._refuse(TableError(UPLOADER_GONE), "cancel" if is_begun else "refuse")
 
     async def _begin(self) -> None:
-        layout, at_byte = await self.source.layout(self.dataset, self.upload.format)
+        mappings = MappingService(self.work)
+        chosen = await mappings.chosen(self.upload)
+        layout, at_byte = await self.source.layout(self.dataset, self.upload.format, chosen)
+        await mappings.remember(self.upload, layout.pop("said"))
         self._tally = await above_head(self.work, self.upload, layout)
         self.upload.layout = layout
         self._move("check")
@@ -306,6 +310,7 @@ class UploadRun:
     async def _refuse(self, error: TableError, action: str = "refuse") -> None:
         self.upload.fault_code, self.upload.fault_row = error.code, error.row
         self.upload.fault_limit, self.upload.fault_columns = error.limit, list(error.columns)
+        self.upload.fault_choices = {name: list(places) for name, places in error.choices.items()} or None
         await self._end(action)
 
 

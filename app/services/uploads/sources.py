@@ -12,7 +12,7 @@ from app.integrations.files import StoredObject
 from app.integrations.tables.columns import Columns, plain_head
 from app.integrations.tables.decoding import Encoding
 from app.integrations.tables.delimited import MOST_ROW_BYTES, Dialect
-from app.integrations.tables.heads import Head
+from app.integrations.tables.heads import NOTHING_CHOSEN, Chosen, Head
 from app.integrations.tables.json_lines import JsonLines, SheetRows
 from app.integrations.tables.kinds import CodeOf, Lists
 from app.integrations.tables.reading import TypedRows, find_dialect, find_table_head
@@ -24,11 +24,11 @@ from app.services.platform.reception import Place, store_problems
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.uploads.contract import Dataset
+from app.services.uploads.orders import JSON_LINES
 from app.services.uploads.problems import UPLOAD_FILE_GONE
 
 Layout = dict[str, Any]
 CSV: Final = "csv"
-JSON_LINES: Final = "jsonl"
 SHEET: Final = "sheet"
 # A school year above the head, as in "Năm học 2026 – 2027".
 YEARS: Final = re.compile(r"\b(20\d\d)\s*[-–—/]\s*(20\d\d)\b")
@@ -67,15 +67,15 @@ class Source:
         place = Place(UploadFile.__tablename__, Upload.__tablename__, file.upload_id)
         self._aad = place.aad(file.id, variant)
 
-    async def layout(self, dataset: type[Dataset], kind: str) -> tuple[Layout, int]:
+    async def layout(self, dataset: type[Dataset], kind: str, chosen: Chosen = NOTHING_CHOSEN) -> tuple[Layout, int]:
         """How the table is to be read, and the first byte below its head. Raises TableError."""
         data = await self._read(0)
         is_all = len(data) >= self._stored.size
         if self._is_sheet:
-            return await asyncio.to_thread(_layout_of_sheet, data, dataset.columns, is_all=is_all)
+            return await asyncio.to_thread(_layout_of_sheet, data, dataset.columns, chosen, is_all=is_all)
         if kind == JSON_LINES:
             return _layout_of_lines(dataset.columns), 0
-        return await asyncio.to_thread(_layout_of_text, data, dataset.columns, is_all=is_all)
+        return await asyncio.to_thread(_layout_of_text, data, dataset.columns, chosen, is_all=is_all)
 
     async def part(self, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
         """The rows from a byte on. Raises TableError."""
@@ -118,22 +118,23 @@ def _names(columns: Columns) -> tuple[str, ...]:
 def _layout_of_lines(columns: Columns) -> Layout:
     """Each line has the columns by name, in whatever order."""
     places = {str(at): name for at, name in enumerate(_names(columns))}
-    return {"reader": JSON_LINES, "last": 0, "places": places, "unknown": [], "years": [], "words": [], "origin": {}}
+    nothing: Layout = {"unknown": [], "mapped": {}, "said": {}, "years": [], "words": [], "origin": {}}
+    return {"reader": JSON_LINES, "last": 0, "places": places, **nothing}
 
 
-def _layout_of_sheet(data: bytes, columns: Columns, *, is_all: bool) -> tuple[Layout, int]:
+def _layout_of_sheet(data: bytes, columns: Columns, chosen: Chosen, *, is_all: bool) -> tuple[Layout, int]:
     reader = SheetRows()
     rows = reader.window(data, 1, is_last=is_all).rows
-    head = find_table_head(rows, columns)
+    head = find_table_head(rows, columns, chosen)
     return {"reader": SHEET, **_head_layout(head, rows)}, reader.length(data, head.last)
 
 
-def _layout_of_text(data: bytes, columns: Columns, *, is_all: bool) -> tuple[Layout, int]:
-    dialect = find_dialect(data, columns, is_all=is_all)
+def _layout_of_text(data: bytes, columns: Columns, chosen: Chosen, *, is_all: bool) -> tuple[Layout, int]:
+    dialect = find_dialect(data, columns, is_all=is_all, chosen=chosen)
     encoding = dialect.encoding
     below_mark = data[encoding.mark :]
     rows = dialect.window(below_mark, 1, is_last=is_all).rows
-    head = find_table_head(rows, columns)
+    head = find_table_head(rows, columns, chosen)
     read = {"reader": CSV, "codec": encoding.codec, "mark": encoding.mark, "delimiter": dialect.delimiter}
     return read | _head_layout(head, rows), encoding.mark + dialect.length(below_mark, head.last, is_last=is_all)
 
@@ -146,6 +147,8 @@ def _head_layout(head: Head, rows: Sequence[Row]) -> Layout:
         "last": head.last,
         "places": places,
         "unknown": list(head.unknown),
+        "mapped": {str(at): basis for at, basis in head.mapped.items()},
+        "said": {str(at): said for at, said in head.said.items()},
         "years": sorted(years),
         "words": [word for text in texts for word in WORDS.findall(text)][:MOST_WORDS],
         "origin": _origin(head, rows),

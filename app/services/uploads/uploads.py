@@ -21,6 +21,7 @@ from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.reception import Place, Received, Taken
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.datasets.all import check_dataset
+from app.services.uploads.mappings import check_mapping
 from app.services.uploads.opening import with_rows
 from app.services.uploads.orders import DIGEST_KEY, Order
 from app.services.uploads.problems import UPLOADS_RUNNING
@@ -127,6 +128,7 @@ class UploadService:
             if order.school_year is not None:
                 text = ("Bộ dữ liệu này không theo năm học", "The dataset has no school year")
             raise invalid("school_year", "school_year_does_not_fit", *text)
+        check_mapping(order, dataset)
         years = SchoolYearRepository(self.work.session)
         if order.school_year is not None and await years.by_code(order.school_year) is None:
             raise invalid("school_year", "unknown_school_year", "Không có năm học này", "There is no such school year")
@@ -161,6 +163,7 @@ class UploadService:
             size=(received.shared or received.original).size,
             digest=digest,
             place=min(free),
+            mapping={str(at): name for at, name in order.mapping} or None,
             created_at=work.now,
             created_by=actor.id,
             by_client=actor.role in CLIENT_ROLES,

@@ -1,8 +1,9 @@
-"""An ended upload of the holder with a file, a fault and a change: for the holder's own staff alone."""
+"""An ended upload of the holder with a file, a fault, a change and a mapping: for the holder's own staff alone."""
 
 from typing import Any
 
 from app.core.ids import new_id
+from app.models.uploads.mappings import UploadMapping
 from app.models.uploads.rows import UploadChange, UploadFault, UploadPart, id_of_fault
 from app.models.uploads.uploads import Upload, UploadFile, code_of
 from tests.isolation.plot import Plot
@@ -54,5 +55,18 @@ def plant(plot: Plot) -> None:
     change = UploadChange(
         **part, row_number=3, fate="updated", record_id=new_id(), before={"name": word}, cipher=upload.row_cipher
     )
+    mapping = UploadMapping(
+        unit_id=plot.holder,
+        org_path=plot.path,
+        dataset=word,
+        column_name="full_name",
+        head_digest=key.hex,
+        upload_id=key,
+        at=2,
+        mapped_at=plot.now,
+        mapped_by=plot.bystander,
+    )
+    plot.add(mapping)
+    plot.record("mapping_id", mapping.id, reads)
     plot.add(upload, file, fault, change, UploadPart(**part, first_row=1, at_byte=0, keys=b""))
     plot.record("upload_id", upload.id, reads)

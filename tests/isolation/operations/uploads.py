@@ -28,6 +28,8 @@ OPERATIONS: dict[str, Op] = {
         UPLOADERS - {"integration_client"}, 404, fixed(reason="thử"), reached=is_of_holder
     ),
     f"POST {UPLOAD}/cancel": on_case(UPLOADERS, 409, reached=is_of_holder),
+    "GET /api/v1/upload-mappings": listing(UPLOADERS),
+    "DELETE /api/v1/upload-mappings/{mapping_id}": on_case(UPLOADERS, 204, writes=True, reached=is_of_holder),
     "GET /api/v1/upload-datasets": listing(UPLOADERS, ""),
     "GET /api/v1/upload-datasets/{dataset}/template.csv": listing(UPLOADERS, ""),
     "GET /api/v1/upload-datasets/{dataset}/template.xlsx": listing(UPLOADERS, ""),
