@@ -18,8 +18,7 @@ from app.api.http.middleware import RequestContext
 from app.api.http.next_actions import Operations
 from app.api.http.openapi import describe
 from app.api.http.problem_responses import add_problem_handlers
-from app.api.http.routing import PREFIX
-from app.api.resources import RESOURCES, ROOT
+from app.api.resources import ROUTES
 from app.core.logging import set_up_logging
 from app.core.settings import Settings
 from app.jobs.worker import working
@@ -75,16 +74,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
     )
     app.state.runtime = runtime
     app.state.authenticator = Authenticator(runtime)
     app.state.limits = RequestLimits.of(settings)
-    for router in ROOT:
-        app.include_router(router)
-    for router in RESOURCES:
-        app.include_router(router, prefix=PREFIX)
+    app.router.routes.extend(ROUTES)
     add_docs(app)
     add_problem_handlers(app)
     runtime.cache(Operations).remember(check_declared(app))

@@ -176,7 +176,7 @@ async def open_world(directory: Path, database: Database | None, waits: Waits | 
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
-            transport=transport, base_url=settings.origin, timeout=60, event_hooks={"response": [observed(app)]}
+            transport=transport, base_url=settings.origin, timeout=60, event_hooks={"response": [observed]}
         ) as http,
     ):
         engine = "postgresql" if database else "sqlite"

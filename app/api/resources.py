@@ -1,5 +1,7 @@
 """The API's routes: one line per resource."""
 
+from fastapi import APIRouter
+
 from app.api import attachments, audit, exports, platform, proposals, reference, referrals, units
 from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
@@ -8,6 +10,7 @@ from app.api.commitments import classes as commitment_classes
 from app.api.commitments import files as commitment_files
 from app.api.commitments import templates as commitment_templates
 from app.api.duplicates import merges, suggestions
+from app.api.http.routing import PREFIX
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.learners import campuses, classes, figures, learner_parts, learners, protections, staff
 from app.api.notices import mailboxes, notices, webhooks
@@ -98,3 +101,17 @@ RESOURCES = (
     mailboxes.router,
 )
 ROOT = (platform.router, auth.oauth)
+
+
+def _assembled() -> APIRouter:
+    """All of them at their place."""
+    api = APIRouter(generate_unique_id_function=lambda route: route.name)
+    for router in ROOT:
+        api.include_router(router)
+    for router in RESOURCES:
+        api.include_router(router, prefix=PREFIX)
+    return api
+
+
+# What is made of a route for its place is made once a process, however many applications serve it.
+ROUTES = _assembled().routes

@@ -31,6 +31,7 @@ ENDED = "ended with "
 def main() -> None:
     for name in PRELOADED:
         importlib.import_module(name)
+    _make_routes()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)
@@ -40,6 +41,16 @@ def main() -> None:
         if child == 0:
             _become(request["arguments"], request["environment"], request["log"])
         print(child, flush=True)
+
+
+def _make_routes() -> None:
+    """Once for all children: it is most of what a server does before its first answer."""
+    from fastapi.routing import iter_route_contexts
+
+    from app.api.resources import ROUTES
+
+    for _ in iter_route_contexts(ROUTES):
+        pass
 
 
 def _become(arguments: list[str], environment: dict[str, str], log: str) -> None:

@@ -95,8 +95,8 @@ class TestDeclaredRights:
     def test_a_route_without_a_right_stops_the_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         careless = APIRouter()
         careless.add_api_route("/forgotten", self.untold)
-        monkeypatch.setattr(app.main, "RESOURCES", (careless,))
-        with pytest.raises(UndeclaredRouteError, match="/api/v1/forgotten declares 0 rights"):
+        monkeypatch.setattr(app.main, "ROUTES", careless.routes)
+        with pytest.raises(UndeclaredRouteError, match="/forgotten declares 0 rights"):
             create_app(settings_for(tmp_path, None))
 
     def test_so_does_one_with_two(self) -> None:
