@@ -12,7 +12,7 @@ from app.api.commitments import templates as commitment_templates
 from app.api.duplicates import merges, suggestions
 from app.api.http.routing import PREFIX
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
-from app.api.learners import campuses, classes, figures, learner_parts, learners, protections, staff
+from app.api.learners import campuses, classes, figures, learner_parts, learners, protections, staff, transfers
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
 from app.api.reports import (
@@ -76,6 +76,7 @@ RESOURCES = (
     learners.router,
     learner_parts.router,
     protections.router,
+    transfers.router,
     classes.router,
     classes.statuses,
     campuses.router,

@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     upload_moved_share: float = Field(
         0.2, ge=0, le=1, description="It waits where more of the unit's learners would leave or change class"
     )
+    transfer_days: int = Field(
+        30, ge=1, le=365, description="How long a learner who came from another school waits for a confirmation"
+    )
     export_rows: int = Field(20_000, ge=100, le=200_000, description="Most rows of one export")
     export_large_rows: int = Field(
         500, ge=1, description="The level above is notified of an export with as many rows, or more"

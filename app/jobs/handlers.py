@@ -10,9 +10,11 @@ from app.integrations.mail import MailError, MailRefusedError
 from app.services.attachments import AttachmentService
 from app.services.audit import has_unsealed_entries, seal_entries
 from app.services.cases.escalations import escalate_overdue
+from app.services.cases.learner_links import relink
 from app.services.commitments.counters import recount
 from app.services.commitments.editions import lacks_edition, make_editions
 from app.services.intakes.set_asides import announce_set_asides
+from app.services.learners.settling import settle_transfers
 from app.services.notices.deliveries import deliver, fan_out
 from app.services.notices.mailboxes import PAUSES, send_mail
 from app.services.notices.notices import announce_danger, announce_intakes, announce_messages
@@ -77,6 +79,11 @@ async def _subject_requests(work: UnitOfWork, _: dict[str, Any]) -> None:
     await notify_overdue_requests(work)
 
 
+async def _settle_transfers(work: UnitOfWork, payload: dict[str, Any]) -> None:
+    for joined in await settle_transfers(work, payload):
+        await relink(work, joined.former, joined.child)
+
+
 LOCAL: Mapping[str, Handler] = MappingProxyType(
     {
         JobKind.ESCALATE: Handler(_escalate, timedelta(seconds=5)),
@@ -97,6 +104,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.DELETE_UPLOAD_FILES: Handler(delete_upload_files, timedelta(hours=1)),
         JobKind.MAKE_EDITIONS: Handler(make_editions, timedelta(minutes=10), lacks_edition),
         JobKind.RECOUNT_COMMITMENTS: Handler(recount, timedelta(hours=24)),
+        JobKind.SETTLE_TRANSFERS: Handler(_settle_transfers, timedelta(minutes=10)),
     }
 )
 # Files with many rows run in a lane of their own, so that none of them delays a clock.

@@ -27,6 +27,7 @@ import app.models.learners.learners
 import app.models.learners.lookups
 import app.models.learners.protections
 import app.models.learners.staff
+import app.models.learners.transfers
 import app.models.notices.mailboxes
 import app.models.notices.notices
 import app.models.notices.webhooks

@@ -252,6 +252,7 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
         "incident_merge": (Related("incident", "survivor_id"),),
         "intake_set_aside": (Related("intake", "same_as_id"),),
         "learner_protection": (Reference("learner", "learner_id"),),
+        "learner_transfer": (Reference("learner", "learner_id"), Reference("upload", "upload_id")),
         "notice": (About("incident", "incident_id"),),
         "report_contribution": (About("report", "report_id"),),
         "report_disclosure": (About("report", "report_id"),),

@@ -15,6 +15,7 @@ from app.models.learners.learners import Learner, LearnerIdentifier
 from app.schemas.learners.enrolments import DatedStatusOut, EnrolmentIn, EnrolmentOut, StatusIn
 from app.schemas.learners.guardians import GuardianIn, GuardianOut, GuardianPatch
 from app.schemas.learners.identifiers import IdentifierIn, IdentifierOut, IdentifierPatch
+from app.schemas.learners.transfers import TransferStateOut
 from app.services.learners.enrolments import DatedEnrolment, EnrolmentService
 from app.services.learners.guardians import GuardianService
 from app.services.learners.identifiers import IdentifierService, value_of
@@ -33,7 +34,9 @@ def _identifier(row: LearnerIdentifier) -> IdentifierOut:
 
 
 def _enrolment(found: DatedEnrolment) -> EnrolmentOut:
-    return EnrolmentOut.of(found.enrolment, statuses=[DatedStatusOut.model_validate(each) for each in found.statuses])
+    statuses = [DatedStatusOut.model_validate(each) for each in found.statuses]
+    transfer = None if found.arrival is None else TransferStateOut.model_validate(found.arrival)
+    return EnrolmentOut.of(found.enrolment, statuses=statuses, transfer=transfer)
 
 
 @router.get("/identifiers", dependencies=[reader])

@@ -39,6 +39,7 @@ from app.schemas.uploads.uploads import (
 )
 from app.security.access.roles import Act, Resource
 from app.security.files.contents import KINDS
+from app.services.learners.transfers import TransferService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import Policy, Reversal
 from app.services.uploads.documents import error_document, error_workbook
@@ -261,4 +262,6 @@ async def revert_upload(upload_id: UUID, body: UploadReasonIn, headers: Tagged, 
 @router.get("/uploads/{upload_id}/changes", dependencies=[reader])
 async def list_upload_changes(upload_id: UUID, paging: PagingDep, work: WorkDep) -> ListOut[UploadChangeOut]:
     """The records that an upload made or changed, the last first, and what a revert made of each."""
-    return paging.listed(await UploadService(work).changes_of(upload_id, paging.page), UploadChangeOut.model_validate)
+    found = await UploadService(work).changes_of(upload_id, paging.page)
+    states = await TransferService(work).states_of(upload_id, [each.record_id for each in found.items])
+    return paging.listed(found, lambda each: UploadChangeOut.of(each, transfer_state=states.get(each.record_id)))

@@ -27,6 +27,8 @@ class EnrolmentStatusCode(Platform, Base, kw_only=True):
     is_present: Mapped[bool]
     # `first`, `second` or `summer`; null: any.
     falls_in: Mapped[str | None] = mapped_column(String(8), default=None)
+    # `in` or `out`: the learner came from another school, or went to one.
+    movement: Mapped[str | None] = mapped_column(String(4), default=None)
     is_confirmed: Mapped[bool]
     source: Mapped[str] = mapped_column(String(300))
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
 from app.core.filters import values_of
 from app.core.paging import Page, PageRequest
@@ -105,6 +105,11 @@ class IncidentRepository(Repository[Incident]):
 
     async def persons(self, incident_id: UUID, limit: int | None = None) -> list[IncidentPerson]:
         return await self.all(_parts(IncidentPerson, incident_id).limit(limit))
+
+    async def relink(self, former: str, digest: str) -> None:
+        """Give the persons with one digest of a learner another."""
+        linked = update(IncidentPerson).where(IncidentPerson.learner_digest == former).values(learner_digest=digest)
+        await self.session.execute(linked.execution_options(synchronize_session=False))
 
     async def person(self, incident_id: UUID, person_id: UUID) -> IncidentPerson | None:
         query = select(IncidentPerson).where(IncidentPerson.id == person_id, IncidentPerson.incident_id == incident_id)

@@ -83,6 +83,7 @@ class EnrolmentStatusOut(Out):
     label_en: str
     is_present: bool = Field(description="Whether the learner counts as present at the unit")
     falls_in: str | None = Field(description="`first`, `second` or `summer`; null: any")
+    movement: str | None = Field(description="`in`: came from another school, `out`: went to one; null: neither")
     is_confirmed: bool = Field(description="false: of an older description, to be confirmed by the ministry's list")
     valid_from: date
     valid_to: date | None

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.schemas.base import In, Out, PastDate, example
 from app.schemas.learners.parts import CLASS_ID, EnrolmentStatusCode, RegisteredOut, StatusOut
+from app.schemas.learners.transfers import TransferStateOut
 
 
 class EnrolmentIn(In):
@@ -41,4 +42,7 @@ class EnrolmentOut(RegisteredOut):
     status_on: date
     entered_on: date
     left_on: date | None = Field(description="Since when the learner is not present; null while present")
+    transfer: TransferStateOut | None = Field(
+        description="Whether the school that the learner came from confirmed it; null where no status says so"
+    )
     statuses: list[DatedStatusOut] = Field(description="Every dated status with the class from that day, in order")

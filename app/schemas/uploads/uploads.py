@@ -127,6 +127,9 @@ class UploadChangeOut(Out):
 
     id: UUID
     row: int = Field(validation_alias="row_number")
+    transfer_state: Annotated[str, LabelledBy("learner_transfer_state")] | None = Field(
+        None, description="Of a learner who came from another school: whether that school confirmed it"
+    )
     fate: Annotated[Literal["created", "updated"], LabelledBy("upload_change")]
     record_id: UUID
     reversal: Annotated[Literal["reversed", "kept", "failed"], LabelledBy("upload_reversal")] | None

@@ -115,8 +115,10 @@ SIGNER = CLERK | {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
 # The registry of a unit: names are read and written at the unit itself, and above it only counted.
 REGISTRY_READER = {(R, Resource.LEARNER), (R, Resource.LEARNER_COUNT)}
 REGISTRAR = REGISTRY_READER | {(C, Resource.LEARNER), (U, Resource.LEARNER)}
+# No system confirms that a learner left for another school.
+REGISTRAR_IN_PERSON = REGISTRAR | {(D, Resource.LEARNER)}
 # A bureau or a department also looks one learner up by an exact number, with a reason.
-REGISTRAR_ABOVE = REGISTRAR | {(a, Resource.LEARNER_LOOKUP) for a in (R, C)}
+REGISTRAR_ABOVE = REGISTRAR_IN_PERSON | {(a, Resource.LEARNER_LOOKUP) for a in (R, C)}
 # Commitments: a class is signed at its school; above it they are announced, and counted by school.
 SIGNING = {(R, Resource.COMMITMENT), (U, Resource.COMMITMENT), (R, Resource.COMMITMENT_TEMPLATE)}
 CAMPAIGNER = {(a, Resource.COMMITMENT) for a in (R, C)} | {
@@ -253,7 +255,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR | CAMPAIGNER | SIGNING,
+            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING,
         ),
         Role.SCHOOL_OFFICER: _role(
             "Cán bộ phụ trách của trường",
@@ -261,7 +263,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            WORKER | DRAFTER | CLERK | REGISTRAR | CAMPAIGNER | SIGNING,
+            WORKER | DRAFTER | CLERK | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING,
         ),
         Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER | REGISTRY_READER),
         Role.HOMEROOM_TEACHER: _role(

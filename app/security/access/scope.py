@@ -69,6 +69,7 @@ class ElevationReason(StrEnum):
     COMMITMENT_FIGURES = "commitment_figures"
     LEARNER_LINK = "learner_link"
     LEARNER_PROTECTION = "learner_protection"
+    LEARNER_TRANSFER = "learner_transfer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,13 @@ class LearnerLinks:
         return None if year is None or child is None else learner_digest(self.work, year.code, child)
 
 
+async def relink(work: UnitOfWork, former: UUID, child: UUID) -> None:
+    """For the worker: digests of a child whose records were two count as those of the one that it is."""
+    incidents = IncidentRepository(work.session)
+    for year in await SchoolYearRepository(work.session).everything():
+        await incidents.relink(learner_digest(work, year.code, former), learner_digest(work, year.code, child))
+
+
 def learner_digest(work: UnitOfWork, school_year: str, child: UUID) -> str:
     """Of a child, under the key of a school year: digests of two years tell nothing of each other."""
     key = work.runtime.ring.secret(f"learner-digest.{school_year}")

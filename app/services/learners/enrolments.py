@@ -12,9 +12,12 @@ from app.core.time import start_of
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus, EnrolmentStatusCode
 from app.models.learners.learners import Learner
+from app.models.learners.transfers import LearnerTransfer
 from app.repositories.learners.classes import ClassRepository
 from app.repositories.learners.enrolments import EnrolmentRepository, EnrolmentStatusCodeRepository
+from app.repositories.learners.transfers import TransferRepository
 from app.schemas.learners.enrolments import EnrolmentIn, StatusIn
+from app.services.learners.arrivals import note_arrival
 from app.services.learners.problems import ALREADY_ENROLLED, EARLIER_STATUS, unknown
 from app.services.learners.registry import part
 from app.services.platform.unit_of_work import UnitOfWork
@@ -23,10 +26,11 @@ from app.services.reference.code_lists import CodeListService
 
 @dataclass(frozen=True, slots=True)
 class DatedEnrolment:
-    """An enrolment with its statuses in order."""
+    """An enrolment with its statuses in order, and the arrival that waits or waited for a confirmation."""
 
     enrolment: Enrolment
     statuses: Sequence[EnrolmentStatus]
+    arrival: LearnerTransfer | None
 
 
 class EnrolmentService:
@@ -68,7 +72,7 @@ class EnrolmentService:
             await self.work.flush()
         except ConstraintError as error:
             raise ALREADY_ENROLLED() from error
-        return await self._noted(learner, enrolment)
+        return await self._noted(learner, enrolment, None)
 
     async def change(self, learner: Learner, found: DatedEnrolment, data: StatusIn) -> DatedEnrolment:
         """Record a status, a class or both from a day on.
@@ -76,7 +80,7 @@ class EnrolmentService:
         Raises `invalid` (422) for a class of another year and where nothing changes, `earlier_status` (409).
         """
         await CodeListService(self.work).check(data, data.valid_from)
-        enrolment = found.enrolment
+        enrolment, former_status = found.enrolment, found.enrolment.status
         status, class_id = data.status or enrolment.status, data.class_id or enrolment.class_id
         if (status, class_id) == (enrolment.status, enrolment.class_id):
             raise invalid("/status", "no_change", "Chưa nêu thay đổi nào", "It changes nothing")
@@ -90,12 +94,13 @@ class EnrolmentService:
         enrolment.edited_at = self.work.now
         for former in found.statuses:
             former.valid_to = former.valid_to or data.valid_from
-        return await self._noted(learner, enrolment)
+        return await self._noted(learner, enrolment, former_status)
 
-    async def _noted(self, learner: Learner, enrolment: Enrolment) -> DatedEnrolment:
+    async def _noted(self, learner: Learner, enrolment: Enrolment, former: str | None) -> DatedEnrolment:
         """The enrolment with its new status, and since when the learner is not present."""
         self.enrolments.add(dated_status(self.work, enrolment))
         await self.work.flush()
+        await note_arrival(self.work, enrolment, former)
         if await self.enrolments.is_present(learner.id):
             learner.left_at = None
         else:
@@ -115,8 +120,13 @@ class EnrolmentService:
         return any(each.is_present for each in await self.codes.on(day) if each.code == status)
 
     async def _dated(self, enrolments: Sequence[Enrolment]) -> list[DatedEnrolment]:
-        statuses = await self.enrolments.statuses([each.id for each in enrolments])
-        return [DatedEnrolment(each, [one for one in statuses if one.enrolment_id == each.id]) for each in enrolments]
+        ids = [each.id for each in enrolments]
+        statuses = await self.enrolments.statuses(ids)
+        arrivals = await TransferRepository(self.work.session).of_enrolments(ids)
+        return [
+            DatedEnrolment(each, [one for one in statuses if one.enrolment_id == each.id], arrivals.get(each.id))
+            for each in enrolments
+        ]
 
 
 def dated_status(work: UnitOfWork, enrolment: Enrolment) -> EnrolmentStatus:

@@ -9,6 +9,7 @@ from app.core.problems import DUPLICATE, NOT_FOUND
 from app.models.learners.learners import Guardian, Learner
 from app.repositories.learners.learners import GuardianRepository
 from app.schemas.learners.guardians import GuardianIn, GuardianPatch
+from app.services.learners.arrivals import settle_soon
 from app.services.learners.registry import (
     blind_index,
     check_period,
@@ -48,8 +49,7 @@ class GuardianService:
             **part(self.work),
         )
         self.guardians.add(guardian)
-        learner.touch()
-        await self._flush()
+        await self._written(learner, guardian)
         return guardian
 
     async def change(self, learner: Learner, guardian: Guardian, patch: GuardianPatch) -> Guardian:
@@ -59,8 +59,7 @@ class GuardianService:
         check_period(guardian.valid_from, patch.valid_to, may_be_empty=True)
         edit(self.work, guardian, changes | self._indexes(learner, changes))
         guardian.has_contact_details = bool(guardian.phone or guardian.email)
-        learner.touch()
-        await self._flush()
+        await self._written(learner, guardian)
         return guardian
 
     def _indexes(self, learner: Learner, values: dict[str, Any]) -> dict[str, Any]:
@@ -71,8 +70,11 @@ class GuardianService:
             found["name_index"] = guardian_name_index(index, learner.id, values["full_name"])
         return found
 
-    async def _flush(self) -> None:
+    async def _written(self, learner: Learner, guardian: Guardian) -> None:
+        learner.touch()
         try:
             await self.work.flush()
         except ConstraintError as error:
             raise DUPLICATE() from error
+        if not guardian.may_know_whereabouts:
+            await settle_soon(self.work, learner_id=learner.id)

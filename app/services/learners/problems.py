@@ -18,6 +18,12 @@ EARLIER_STATUS = define(
     "Ngày này trước trạng thái đã ghi gần nhất",
     "The day is before that of the last recorded status",
 )
+OWN_ARRIVAL = define(
+    "own_arrival",
+    409,
+    "Nơi học sinh chuyển đi xác nhận, không phải nơi chuyển đến",
+    "The unit that the learner left confirms it, not the one they came to",
+)
 TEACHER_OVERLAPS = define(
     "teacher_overlaps",
     409,

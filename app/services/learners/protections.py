@@ -12,6 +12,7 @@ from app.repositories.learners.protections import ProtectionRepository
 from app.schemas.learners.protections import ProtectionEndIn, ProtectionIn
 from app.security.access.roles import Role
 from app.security.access.scope import ElevationReason, Range
+from app.services.learners.arrivals import settle_soon
 from app.services.learners.notices import PROTECTION_ENDED, PROTECTION_SET
 from app.services.learners.problems import unknown
 from app.services.learners.registry import check_period
@@ -54,6 +55,7 @@ class ProtectionService:
         )
         self.protections.add(made)
         await self.work.flush()
+        await settle_soon(self.work, learner_id=data.learner_id)
         await self._notify_heads(made, PROTECTION_SET)
         return made
 

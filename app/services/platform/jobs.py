@@ -35,6 +35,7 @@ class JobKind(StrEnum):
     DELETE_UPLOAD_FILES = "delete_upload_files"
     MAKE_EDITIONS = "make_editions"
     RECOUNT_COMMITMENTS = "recount_commitments"
+    SETTLE_TRANSFERS = "settle_transfers"
 
 
 class Bell:

@@ -34,7 +34,7 @@ from app.security.crypto.shred_ledger import ShredLedger
 from app.security.crypto.tokens import TokenService
 from app.security.crypto.vault import DataCipher, Vault
 from app.security.receipts.proof_of_work import ProofOfWork
-from app.services.platform.audit_entries import Occasion, build_audit_entry
+from app.services.platform.audit_entries import ROOT, Occasion, build_audit_entry
 from app.services.platform.reception import Reception
 
 C = TypeVar("C")
@@ -172,6 +172,10 @@ class UnitOfWork:
         """For many writes at once, such as an upload's: the record lists them, and the audit entry names it alone."""
         trace_of(self.session).is_listed_elsewhere = True
         self.audit_action(act, record_id)
+
+    def audit_beyond_units(self) -> None:
+        """For a job that writes for units that may not hear of one another: its audit entry lies with none of them."""
+        trace_of(self.session).paths.insert(0, ROOT)
 
     def without_pending(self) -> AbstractAsyncContextManager[None]:
         return narrowed(self.session, Scope.without_pending)

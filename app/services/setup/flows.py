@@ -15,6 +15,7 @@ from app.schemas.cases.flows import (
 from app.schemas.commitments.flow import COMMITMENT_FLOW
 from app.schemas.duplicates.flow import MERGE_FLOW
 from app.schemas.intakes.flow import INTAKE_FLOW
+from app.schemas.learners.transfers import TRANSFER_FLOW
 from app.schemas.notices.flow import WEBHOOK_FLOW
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.schemas.proposals import PROPOSAL_FLOW
@@ -29,6 +30,6 @@ from app.schemas.uploads.flow import UPLOAD_FLOW
 FLOWS = (
     *(INTAKE_FLOW, INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, PLAN_FLOW, CLOCK_FLOW, EXEMPTION_FLOW, ESCALATION_FLOW),
     *(PROPOSAL_FLOW, ACCUSATION_FLOW, DISCIPLINE_FLOW, MERGE_FLOW, EMERGENCY_ACCESS_FLOW, ATTACHMENT_FLOW),
-    *(PERIOD_FLOW, REPORT_FLOW, ACTING_SIGNER_FLOW, COMMITMENT_FLOW),
+    *(PERIOD_FLOW, REPORT_FLOW, ACTING_SIGNER_FLOW, COMMITMENT_FLOW, TRANSFER_FLOW),
     *(SUBJECT_REQUEST_FLOW, UNIT_FLOW, UPLOAD_FLOW, WEBHOOK_FLOW, AUDIT_FLOW),
 )

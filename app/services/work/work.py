@@ -9,6 +9,7 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.services.cases import waiting_work as cases
 from app.services.commitments import waiting_work as commitments
 from app.services.intakes import waiting_work as intakes
+from app.services.learners import waiting_work as learners
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.platform.waiting_work import Waiting, WaitingItem, WaitingWork
 from app.services.privacy import waiting_work as privacy
@@ -20,7 +21,8 @@ from app.services.uploads import waiting_work as uploads
 # In the order in which they are shown.
 ALL_WORK: Final[tuple[WaitingWork, ...]] = tuple(
     chain.from_iterable(
-        area.WAITING_WORK for area in (intakes, cases, proposals, referrals, privacy, reports, commitments, uploads)
+        area.WAITING_WORK
+        for area in (intakes, cases, proposals, referrals, privacy, reports, commitments, learners, uploads)
     )
 )
 

@@ -12,6 +12,7 @@ from app.models.learners.learners import Guardian, Learner, LearnerIdentifier
 from app.models.learners.lookups import LearnerLookup
 from app.models.learners.protections import LearnerProtection
 from app.models.learners.staff import StaffMember, StaffPost
+from app.models.learners.transfers import LearnerTransfer
 from tests.isolation.plot import Plot
 from tests.isolation.rule import Actor, has_registry, is_taught
 from tests.province import STAFF
@@ -55,6 +56,20 @@ def plant(plot: Plot) -> None:
         set_by=plot.bystander,
     )
     plot.add(protection)
+    transfer = LearnerTransfer(
+        org_path=plot.path,
+        unit_id=plot.holder,
+        side="departure",
+        code=own,
+        learner_id=learner_id,
+        school_id=plot.holder,
+        status="04",
+        moved_on=FIRST,
+        made_on=FIRST,
+        waits_until=date(2090, 1, 1),
+    )
+    plot.add(transfer)
+    plot.record("transfer_id", transfer.id, lambda actor: has_registry(actor, plot.case))
     plot.record("protection_id", protection.id, lambda actor: has_registry(actor, plot.case))
     plot.record("lookup_id", lookup.id, lambda actor: has_registry(actor, plot.case))
     for name, key in (("campus_id", campus.id), ("staff_id", member.id), ("post_id", post.id)):

@@ -9,6 +9,8 @@ READERS = REGISTRY_READERS | {"homeroom_teacher"}
 COUNTERS = REGISTRY_READERS | {"inspector"}
 ABOVE = REVIEWERS
 PROTECTORS = frozenset({"department_head", "department_officer"})
+DECIDERS = REGISTRARS - {"integration_client"}
+TRANSFER = "/api/v1/learner-transfers/{transfer_id}"
 PROTECTION = "/api/v1/learner-protections/{protection_id}"
 LEARNER, CLASS, CAMPUS, MEMBER = (
     f"/api/v1/{part}"
@@ -36,6 +38,10 @@ def _read(taught: bool = True) -> Operation:  # noqa: FBT001, FBT002 — whether
 
 def _write(ok: int, body: Body, tag_from: str, **more: Any) -> Operation:
     return Operation(On.CASE, REGISTRARS, ok, body, tag_from=tag_from, writes=True, reached=has_registry, **more)
+
+
+def _decide(body: dict[str, object]) -> Operation:
+    return Operation(On.CASE, DECIDERS, 200, fixed(**body), tag_from=TRANSFER, writes=True, reached=has_registry)
 
 
 def _merge(body: Body, tag_from: str) -> Operation:
@@ -96,6 +102,10 @@ OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/learner-protections": Operation(
         On.NOTHING, PROTECTORS, 422, fixed(learner_id=NOBODY, valid_from="2026-09-05", decision_number="1")
     ),
+    "GET /api/v1/learner-transfers": listing(READERS),
+    f"GET {TRANSFER}": _read(taught=False),
+    f"POST {TRANSFER}/confirmation": _decide({}),
+    f"POST {TRANSFER}/denial": _decide({"because": "other"}),
     f"GET {PROTECTION}": Operation(On.CASE, PROTECTORS, reached=has_registry),
     f"POST {PROTECTION}/end": Operation(
         On.CASE,

@@ -13,8 +13,10 @@ from app.integrations.tables.reading import TypedRow
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Learner
+from app.models.learners.transfers import LearnerTransfer
 from app.repositories.learners.enrolments import EnrolmentRepository, EnrolmentStatusCodeRepository
 from app.repositories.uploads.registry import RegistryRepository
+from app.services.learners.arrivals import arrival, coming, withdraw
 from app.services.learners.enrolments import dated, dated_status
 from app.services.learners.registry import code_key
 from app.services.platform.unit_of_work import UnitOfWork
@@ -22,6 +24,7 @@ from app.services.school_years.school_years import SchoolYearService
 from app.services.uploads.datasets.records import NewRows, entered, plain, restored
 
 LEARNING: Final = "01"
+IDS: Final = frozenset({"enrolment_id", "status_id", "transfer_id"})
 UNKNOWN_CLASS: Final = define_fault(
     "unknown_class", "Đơn vị không có lớp này trong năm học", "The unit has no such class in the school year"
 )
@@ -68,8 +71,11 @@ class Placement:
 class Enroller:
     """The classes of the school year, and the enrolments in it of a part's learners."""
 
-    def __init__(self, work: UnitOfWork, school_year: str) -> None:
+    def __init__(self, work: UnitOfWork, school_year: str, upload_id: UUID) -> None:
         self.work = work
+        self.upload_id = upload_id
+        # Whether any learner came from another school.
+        self.has_arrivals = False
         self.rows = NewRows(work)
         self.year = school_year
         self.registry = RegistryRepository(work.session)
@@ -77,6 +83,7 @@ class Enroller:
         self._enrolments: dict[UUID, Enrolment] = {}
         self._statuses: dict[UUID, list[EnrolmentStatus]] = {}
         self._present: frozenset[str] = frozenset()
+        self._coming: frozenset[str] = frozenset()
         self._first = self._today = work.today
         self._last: date | None = None
 
@@ -89,6 +96,7 @@ class Enroller:
             self._statuses.setdefault(status.enrolment_id, []).append(status)
         codes = await EnrolmentStatusCodeRepository(self.work.session).on(self.work.today)
         self._present = frozenset(each.code for each in codes if each.is_present)
+        self._coming = coming(codes)
         dated = await SchoolYearService(self.work).get(self.year)
         self._first, self._last = dated.year.starts_on, dated.last_day
         self._today = max(self._first, min(self.work.today, self._last or self.work.today))
@@ -135,6 +143,7 @@ class Enroller:
         class_id, day = _class_of(placement), _day_of(placement)
         names = ("class_id", "status", "status_on", "left_on", "voided_at", "edited_at")
         before = {name: _plain(getattr(found, name)) for name in names} | {"enrolment_id": str(found.id)}
+        before |= self._arrive(found.learner_id, found.id, placement, found.status)
         found.class_id, found.status, found.status_on = class_id, placement.status, day
         found.voided_at = found.edited_at = None
         found.left_on = None if placement.status in self._present else found.left_on or day
@@ -161,7 +170,19 @@ class Enroller:
         status = {"id": new_id(), "enrolment_id": made, **place, **dated(self.work, day)}
         self.rows.add(Enrolment, enrolment)
         self.rows.add(EnrolmentStatus, {**status, "org_path": self.work.actor.org_path})
-        return {"enrolment_id": str(made), "status_id": str(status["id"])}
+        arrived = self._arrive(learner_id, made, placement, None)
+        return {"enrolment_id": str(made), "status_id": str(status["id"]), **arrived}
+
+    def _arrive(
+        self, learner_id: UUID, enrolment_id: UUID, placement: Placement, former: str | None
+    ) -> dict[str, object]:
+        """Who came from another school waits for a confirmation, whether or not any unit knows the child."""
+        if placement.status not in self._coming or former in self._coming:
+            return {}
+        made = arrival(self.work, learner_id, enrolment_id, placement.status, _day_of(placement), self.upload_id)
+        self.rows.add(LearnerTransfer, made)
+        self.has_arrivals = True
+        return {"transfer_id": str(made["id"])}
 
 
 def _day_of(placement: Placement) -> date:
@@ -187,7 +208,9 @@ async def unenrol(work: UnitOfWork, before: Mapping[str, Any]) -> None:
     former = [status for status in statuses if status.id != status_id]
     if former:
         former[-1].valid_to = None
-    values = {name: value for name, value in before.items() if name not in {"enrolment_id", "status_id"}}
+    if "transfer_id" in before:
+        await withdraw(work, UUID(before["transfer_id"]))
+    values = {name: value for name, value in before.items() if name not in IDS}
     if values:
         restored(enrolment, values)
     else:

@@ -14,7 +14,9 @@ from app.integrations.tables.kinds import Value
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.learners import Learner, LearnerIdentifier, code_of
 from app.models.sealed import Cipher
+from app.repositories.learners.transfers import TransferRepository
 from app.repositories.uploads.registry import RegistryRepository
+from app.services.learners.arrivals import seek_soon
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
 from app.services.uploads.datasets.enrolling import Enroller, Placement, unenrol
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS, LEARNER_EXAMPLE
@@ -48,7 +50,10 @@ class Learners(Dataset):
     async def is_edited(self, record_id: UUID, since: datetime) -> bool:
         registry = RegistryRepository(self.work.session)
         (learner,) = await registry.learners([record_id]) or (None,)
-        return learner is None or learner.edited_at is not None or await registry.has_edited_part(record_id, since)
+        if learner is None or learner.edited_at is not None or await registry.has_edited_part(record_id, since):
+            return True
+        # The school that the learner left ended its enrolment.
+        return await TransferRepository(self.work.session).is_confirmed(record_id, since)
 
     async def revert(self, change: Change) -> Reversal:
         """The numbers and the enrolment that the row brought are void; what it changed is as before."""
@@ -81,7 +86,7 @@ class Learners(Dataset):
         return reasons
 
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
-        matcher, enroller = Matcher(self.work), Enroller(self.work, str(terms.school_year))
+        matcher, enroller = Matcher(self.work), Enroller(self.work, str(terms.school_year), terms.upload_id)
         await matcher.load(rows)
         matches = {row.number: matcher.match(row) for row in rows}
         known = [match.learner for match in matches.values() if match.learner is not None]
@@ -89,6 +94,8 @@ class Learners(Dataset):
         settled = [self._settle_row(terms, enroller, matches[row.number], row) for row in rows]
         await enroller.rows.insert()
         await self.work.flush()
+        if enroller.has_arrivals:
+            await seek_soon(self.work)
         return settled
 
     def _settle_row(self, terms: Terms, enroller: Enroller, match: Match, row: TypedRow) -> Outcome:

@@ -1,0 +1,228 @@
+"""What the worker does of transfers: it looks for the record at another unit, and lets each side know of the other."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.models.learners.learners import Learner
+from app.models.learners.transfers import LearnerTransfer, code_of
+from app.models.units import Unit
+from app.repositories.learners.enrolments import EnrolmentStatusCodeRepository
+from app.repositories.learners.protections import ProtectionRepository
+from app.repositories.learners.transfers import ARRIVAL, CONFIRMED, DEPARTURE, WAITING, WITHDRAWN, TransferRepository
+from app.repositories.units import UnitRepository
+from app.schemas.learners.transfers import TRANSFER_FLOW
+from app.services.learners.figures import DEPARTMENT
+from app.services.learners.notices import TRANSFER_ANSWERED, TRANSFER_TO_CONFIRM
+from app.services.notices.notices import NoticeService
+from app.services.platform.jobs import JobKind, enqueue
+from app.services.platform.unit_of_work import UnitOfWork
+
+BATCH: Final = 200
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Two records turned out to be one child's: what had the key `former` has the key `child` from now on."""
+
+    former: UUID
+    child: UUID
+
+
+async def settle_transfers(work: UnitOfWork, asked: Mapping[str, Any]) -> list[Joined]:
+    """For the worker: what follows for one transfer or one learner that is named, else all that is due."""
+    work.audit_beyond_units()
+    settlement = Settlement(work)
+    if "transfer_id" in asked:
+        return await settlement.follow(UUID(asked["transfer_id"]))
+    if "learner_id" in asked:
+        await settlement.readdress(UUID(asked["learner_id"]))
+        return []
+    await settlement.seek()
+    await settlement.review()
+    return await settlement.end()
+
+
+class Settlement:
+    """It reaches both sides; each unit is notified by ids and codes of its own side alone."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.transfers = TransferRepository(work.session)
+        self.protections = ProtectionRepository(work.session)
+        self.units = UnitRepository(work.session)
+
+    async def seek(self) -> None:
+        """Look for the records of learners who wait, of each once a day: a code may be entered later."""
+        arrivals = await self.transfers.unsought(ARRIVAL, self.work.today, BATCH)
+        await self.transfers.note_sought([each.id for each in arrivals], self.work.today)
+        answered = await self.transfers.with_departure([each.pair_id for each in arrivals])
+        open_ones = [each for each in arrivals if each.pair_id not in answered]
+        learners = await self.transfers.learners([each.learner_id for each in open_ones])
+        found = await self._same(learners)
+        for each in open_ones:
+            if each.learner_id in found:
+                await self._depart(each, learners[each.learner_id], found[each.learner_id])
+        await self.work.flush()
+        await self._go_on(arrivals, "seek")
+
+    async def review(self) -> None:
+        """Whether children whose departures wait are protected by now, of each once a day."""
+        departures = await self.transfers.unsought(DEPARTURE, self.work.today, BATCH)
+        await self.transfers.note_sought([each.id for each in departures], self.work.today)
+        await self._readdress(departures)
+        await self._go_on(departures, "review")
+
+    async def end(self) -> list[Joined]:
+        """End the wait of arrivals whose days are over; a denial shows now, as if nobody had been found."""
+        joined = list[Joined]()
+        arrivals = await self.transfers.expired(self.work.today, BATCH)
+        for each in arrivals:
+            departure = await self.transfers.other_side(each)
+            if departure is not None and departure.state == CONFIRMED:
+                joined += await self._join(each, departure)
+                continue
+            await self._close(each, "expire", notify=True)
+            if departure is not None and departure.state == WAITING:
+                await self._close(departure, "expire")
+        await self._go_on(arrivals, "end")
+        return joined
+
+    async def follow(self, transfer_id: UUID) -> list[Joined]:
+        """A confirmed departure reaches the new unit; of a withdrawn arrival the departure is withdrawn."""
+        sides = await self.transfers.pair_of(transfer_id)
+        if len(sides) == len((ARRIVAL, DEPARTURE)):
+            arrival, departure = sides[ARRIVAL], sides[DEPARTURE]
+            if (arrival.state, departure.state) == (WAITING, CONFIRMED):
+                return await self._join(arrival, departure)
+            if (arrival.state, departure.state) == (WITHDRAWN, WAITING):
+                await self._close(departure, "withdraw")
+        return []
+
+    async def readdress(self, learner_id: UUID) -> None:
+        """Departures of a child who is protected now go to the department."""
+        learner = (await self.transfers.learners([learner_id])).get(learner_id)
+        if learner is not None:
+            records = await self.protections.records_of(learner.person_id)
+            await self._readdress(await self.transfers.waiting_departures(records))
+
+    async def _same(self, learners: Mapping[UUID, Learner]) -> dict[UUID, Learner]:
+        """The record at another unit with the same code, folded name and day of birth; where the child still is, or
+        was last."""
+        codes = await self.transfers.codes(learners)
+        holders = await self.transfers.with_codes({code for _, code in codes})
+        others = await self.transfers.learners({each for each, _ in holders})
+        by_code = defaultdict[str, list[Learner]](list)
+        for each, code in holders:
+            by_code[code].append(others[each])
+        found = dict[UUID, Learner]()
+        for key, code in codes:
+            if alike := [each for each in by_code[code] if _is_same(learners[key], each)]:
+                found[key] = max(alike, key=lambda one: (one.left_at is None, one.left_at or NEVER, one.id))
+        return found
+
+    async def _depart(self, arrival: LearnerTransfer, new: Learner, old: Learner) -> None:
+        is_protected = await self._is_protected({old.person_id, new.person_id})
+        unit = await self._department(old.org_path) if is_protected else await self.units.get(old.unit_id)
+        if unit is None:
+            return
+        made = new_id()
+        departure = LearnerTransfer(
+            id=made,
+            unit_id=unit.id,
+            org_path=unit.org_path,
+            side=DEPARTURE,
+            pair_id=arrival.pair_id,
+            code=code_of(made),
+            learner_id=old.id,
+            school_id=old.unit_id,
+            status=await self._leaving(arrival),
+            moved_on=arrival.moved_on,
+            made_on=self.work.today,
+            waits_until=arrival.waits_until,
+            sought_on=self.work.today,
+        )
+        self.transfers.add(departure)
+        await self.work.flush()
+        await self._notify(departure, unit, answered=False)
+
+    async def _leaving(self, arrival: LearnerTransfer) -> str:
+        """The status by which a learner leaves in the part of the year in which it arrived."""
+        codes = await EnrolmentStatusCodeRepository(self.work.session).on(arrival.moved_on)
+        parts = {each.code: each.falls_in for each in codes}
+        leaving = [each for each in codes if each.movement == "out"]
+        return next((each for each in leaving if each.falls_in == parts.get(arrival.status)), leaving[0]).code
+
+    async def _join(self, arrival: LearnerTransfer, departure: LearnerTransfer) -> list[Joined]:
+        """The records are one child's from now on, and a mark of protection holds for both."""
+        records = await self.transfers.learners([arrival.learner_id, departure.learner_id])
+        new, old = records[arrival.learner_id], records[departure.learner_id]
+        joined = [] if new.person_id == old.person_id else [Joined(new.person_id, old.person_id)]
+        for each in await self.transfers.waiting_arrivals(arrival.learner_id):
+            await self._close(each, "confirm", notify=True)
+        for pair in joined:
+            await self.transfers.join(pair.former, pair.child)
+            if mark := _mark_of([old, new]):
+                await self.protections.mark(pair.child, *mark)
+        return joined
+
+    async def _readdress(self, departures: Sequence[LearnerTransfer]) -> None:
+        arrived = await self.transfers.arrived([each.pair_id for each in departures])
+        ids = {*(each.learner_id for each in departures), *arrived.values()}
+        learners = await self.transfers.learners(ids)
+        for each in departures:
+            sides = [learners[key] for key in (each.learner_id, arrived.get(each.pair_id)) if key in learners]
+            if not await self._is_protected({one.person_id for one in sides}):
+                continue
+            department = await self._department(learners[each.learner_id].org_path)
+            if department is not None and each.unit_id != department.id:
+                each.unit_id, each.org_path = department.id, department.org_path
+                await self.work.flush()
+                await self._notify(each, department, answered=False)
+
+    async def _is_protected(self, children: Collection[UUID]) -> bool:
+        return bool(await self.protections.protected(children, self.work.today))
+
+    async def _department(self, org_path: str) -> Unit | None:
+        return await self.units.in_line(org_path, DEPARTMENT)
+
+    async def _close(self, side: LearnerTransfer, act: str, *, notify: bool = False) -> None:
+        side.state = TRANSFER_FLOW.step(side.state, act).target
+        side.ended_at = self.work.now
+        if side.side == ARRIVAL:
+            for learner in (await self.transfers.learners([side.learner_id])).values():
+                learner.touch()
+        await self.work.flush()
+        if notify:
+            await self._notify(side, await self.units.get(side.unit_id), answered=True)
+
+    async def _notify(self, side: LearnerTransfer, unit: Unit, *, answered: bool) -> None:
+        kind = TRANSFER_ANSWERED if answered else TRANSFER_TO_CONFIRM
+        await NoticeService(self.work).notify(unit, kind, None, {"transfer_id": str(side.id), "code": side.code})
+        await self.work.flush()
+
+    async def _go_on(self, done: Sequence[LearnerTransfer], part: str) -> None:
+        if len(done) == BATCH:
+            await enqueue(self.work, JobKind.SETTLE_TRANSFERS, f"{part}:{done[-1].id}", {})
+
+
+def _is_same(new: Learner, old: Learner) -> bool:
+    """Neither void nor destroyed, of two units, and alike in name and birth date; the code agrees already."""
+    counts = all(each.voided_at is None and each.destroyed_at is None for each in (new, old))
+    known = new.folded_name is not None and new.birth_date is not None
+    alike = (new.folded_name, new.birth_date) == (old.folded_name, old.birth_date)
+    return counts and known and alike and new.unit_id != old.unit_id
+
+
+def _mark_of(records: Collection[Learner]) -> tuple[date, date | None] | None:
+    """The mark of protection that covers those of all records."""
+    marks = [(each.protected_from, each.protected_until) for each in records if each.protected_from is not None]
+    ends = [until for _, until in marks]
+    if not marks:
+        return None
+    return min(first for first, _ in marks), None if None in ends else max(each for each in ends if each)

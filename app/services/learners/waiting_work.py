@@ -1,0 +1,30 @@
+"""What waits of learners: those who seem to have moved to another school."""
+
+from typing import Final
+
+from app.core.problems import Text
+from app.models.learners.transfers import LearnerTransfer, TransferFilter
+from app.repositories.learners.transfers import DEPARTURE, WAITING
+from app.security.access.roles import Act, Resource
+from app.services.learners.transfers import TransferService
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.platform.waiting_work import FIRST, Waiting, WaitingItem, WaitingWork, waiting_of
+
+
+async def _to_confirm(work: UnitOfWork) -> Waiting:
+    return waiting_of(await TransferService(work).page(FIRST, TransferFilter(DEPARTURE, (WAITING,))), _item)
+
+
+def _item(row: LearnerTransfer) -> WaitingItem:
+    return WaitingItem(row.id, "get_learner_transfer", {"transfer_id": row.id}, row.code)
+
+
+WAITING_WORK: Final = (
+    WaitingWork(
+        "learner_transfers_to_confirm",
+        Text("Học sinh có thể đã chuyển trường, chờ xác nhận", "Learners who seem to have moved, to confirm"),
+        Act.DECIDE,
+        Resource.LEARNER,
+        _to_confirm,
+    ),
+)
