@@ -31,6 +31,7 @@ from tests.world import Client, open_world
 
 CLASSES_AT_ONCE: Final = 2
 SINGLES_AT_ONCE: Final = 16
+AT_THE_SAME_TIME: Final = 480
 READINGS: Final = 21
 WATCH_S: Final = 1.0
 Act = Callable[[], Awaitable[int]]
@@ -194,11 +195,25 @@ async def coverage_ms(line: Line, a_class: Class) -> float:
     return max(medians)
 
 
-async def lost_or_doubled(line: Line, answered: int) -> int:
+async def entries_of_one(line: Line, a_class: Class) -> int:
+    """The entries that come of many signatures of one obligation at once."""
+    before = await recorded(line)
+    row = {"learner_id": a_class.learners[-1], "party": PARTIES[-1], "state": "signed"}
+    await asyncio.gather(*(sign(a_class.head, a_class.id, [row]) for _ in range(AT_THE_SAME_TIME)))
+    return (await recorded(line))[0] - before[0]
+
+
+async def recorded(line: Line) -> tuple[int, int]:
+    """The entries that stand, and the obligations that they are of."""
     connection = await asyncpg.connect(line.url)
     entries, obligations = await connection.fetchrow(RECORDED, line.campaign_id)
     await connection.close()
-    return abs(int(entries) - answered) + int(entries) - int(obligations)
+    return int(entries), int(obligations)
+
+
+async def lost_or_doubled(line: Line, answered: int) -> int:
+    entries, obligations = await recorded(line)
+    return abs(entries - answered) + entries - obligations
 
 
 def single_naive(client: httpx.AsyncClient, classes: Sequence[Class]) -> Iterable[Act]:
@@ -229,7 +244,8 @@ async def signing(line: Line, url: str, seconds: float) -> list[Goal]:
     async with NaiveSigning(url, SINGLES_AT_ONCE).client() as client:
         naive = await timed(single_naive(client, apart), SINGLES_AT_ONCE, seconds)
     print(f"- singles: {single.rate:,.0f}/s for {single.seconds:.0f} s; FastAPI + ORM: {naive.rate:,.0f}/s")
-    wrong = await lost_or_doubled(line, by_class.signatures + single.signatures)
+    entries = await entries_of_one(line, apart[-1])
+    wrong = await lost_or_doubled(line, by_class.signatures + single.signatures + entries)
     return [
         Goal("class batches", by_class.rate, 10_000, "at least", " signatures/s"),
         Goal("p95 of a class", by_class.p95_ms, 80, "at most", " ms"),
@@ -237,6 +253,7 @@ async def signing(line: Line, url: str, seconds: float) -> list[Goal]:
         Goal("single signatures", single.rate, 500, "at least", "/s"),
         Goal("single signatures / FastAPI + ORM", single.rate / naive.rate, 0.5, "at least"),
         Goal("coverage", await coverage_ms(line, classes[0]), 50, "at most", " ms"),
+        Goal(f"entries of one obligation, signed {AT_THE_SAME_TIME} times at once", entries, 1, "at most"),
         Goal("lost or doubled", wrong, 0, "at most"),
         Goal("counters that differed from their rows", differing + differing_singles, 0, "at most"),
     ]

@@ -13,6 +13,7 @@ from tests.faults.acts import Staff, Stranger
 from tests.faults.client import API, Client
 from tests.faults.ledger import Ledger
 from tests.faults.report_acts import Reporter, is_of_reports, open_period
+from tests.faults.signing_acts import Signer, open_classes
 from tests.faults.site import Site
 
 SCHOOLS = ("th.829.01.hieutruong", "th.829.01.canbo", "th.829.01.tuvan", "phong.829")
@@ -42,11 +43,14 @@ class Crowd:
     small_files: bool = False
     reports: bool = False
     """Whether two schools and their bureau report as well."""
+    classes: bool = False
+    """Whether a school's classes are signed as well."""
     stopping: threading.Event = field(default_factory=threading.Event)
     hotline: str = ""
     school: str = ""
     neighbour: str = ""
     reporters: list[Reporter] = field(default_factory=list)
+    signers: list[Signer] = field(default_factory=list)
 
     def sign_in(self) -> list[str]:
         """A token for each of the schools' people. They last for the length of a test."""
@@ -56,7 +60,14 @@ class Crowd:
             self.school, self.neighbour = _unit(http, tokens[0]), _unit(http, neighbour)
             if self.reports:
                 self._open_reports(http)
+            if self.classes:
+                self._open_classes(tokens[0])
             return tokens
+
+    def _open_classes(self, token: str) -> None:
+        head = self._client(token)
+        with head.http:
+            self.signers += [Signer(self._client(token), shown) for shown in open_classes(head)]
 
     def _open_reports(self, http: httpx.Client) -> None:
         names = {DEPARTMENT, *(name for line in REPORTERS for name in line)}
@@ -86,7 +97,7 @@ class Crowd:
         """Work until the block ends, and then to the end of what each began. The server must be up by then."""
         staff = [self._staff(n % len(tokens), tokens[n % len(tokens)]) for n in range(self.clients)]
         strangers = [self._stranger() for _ in range(self.strangers)]
-        everybody = (*staff, *strangers, *self.reporters)
+        everybody = (*staff, *strangers, *self.reporters, *self.signers)
         threads = [threading.Thread(target=self._work, args=(who,), daemon=True) for who in everybody]
         for thread in threads:
             thread.start()
@@ -100,7 +111,7 @@ class Crowd:
         assert not self.ledger.refusals, self.ledger.refusals[:5]
         assert not any(thread.is_alive() for thread in threads), "a client never got an answer"
 
-    def _work(self, who: Staff | Stranger | Reporter) -> None:
+    def _work(self, who: Staff | Stranger | Reporter | Signer) -> None:
         with ExitStack() as lines:
             for client in who.clients:
                 lines.callback(client.http.close)

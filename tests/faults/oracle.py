@@ -17,6 +17,7 @@ from tests.faults.files import check_files
 from tests.faults.ledger import Ledger
 from tests.faults.report_acts import ACTS, act_of, is_of_reports
 from tests.faults.report_halves import REPORT_HALVES, check_reports
+from tests.faults.signing_acts import CLASS_HALVES, CLASSES_FOUND, is_of_classes
 from tests.faults.site import Site
 
 EVENTS = (
@@ -41,6 +42,7 @@ FOUND = {
     "attachment": "SELECT id FROM attachment",
     "destruction": "SELECT id FROM attachment WHERE destroyed_at IS NOT NULL",
     **{act_of(event): EVENTS.format(event) for event in ACTS},
+    **CLASSES_FOUND,
 }
 """What there is of each kind of act, named as the ledger names it."""
 HALVES = {
@@ -50,6 +52,7 @@ HALVES = {
     "an intake without its incident": "SELECT count(*) FROM intake WHERE lane = 'staff'"
     " AND NOT EXISTS (SELECT 1 FROM intake_link WHERE intake_id = intake.id)",
     **REPORT_HALVES,
+    **CLASS_HALVES,
 }
 """Acts of which a part is there: none may ever come to be. The demonstration's own plans have one step."""
 CHUNK = 1 << 20
@@ -81,17 +84,20 @@ class Verdict:
     reports: int
     """Submitted versions that were read back whole."""
     cuts: Counter[str]
-    """Acts on reports whose line broke under way."""
+    """Acts on reports and classes whose line broke under way."""
     hits: int
-    """Kills that broke one."""
+    """Kills that broke one on a report."""
+    class_hits: int
+    """Kills that broke one on a class."""
 
     def __str__(self) -> str:
+        cut = ", ".join(f"{count} {act}" for act, count in self.cuts.items()) or "none"
         return (
             f"{self.acknowledged} acknowledged ({self.repeated} only when repeated under their key),"
             f" {self.lost} lost, {self.doubled} doubled, {self.plaintext} plaintext hits;"
             f" {self.files} files read back, {self.orphans} objects of broken uploads swept;"
-            f" {self.reports} submitted versions of reports whole, {self.hits} kills cut off acts on them"
-            f" ({', '.join(f'{count} {act}' for act, count in self.cuts.items()) or 'none'}); {self.storage}"
+            f" {self.reports} submitted versions of reports whole, {self.hits} kills cut off acts on them,"
+            f" {self.class_hits} such on classes ({cut}); {self.storage}"
         )
 
     @property
@@ -114,7 +120,7 @@ class Oracle:
             lost, doubled = lost + len(acknowledged - there), doubled + len(there - acknowledged)
         assert self._halves() == self.halves
         assert "whole" in self.site.athd("audit", "verify")
-        cuts = [(act, at) for act, at in ledger.cuts if is_of_reports(act)]
+        cuts = [(act, at) for act, at in ledger.cuts if is_of_reports(act) or is_of_classes(act)]
         return Verdict(
             acknowledged=len(ledger.acknowledged),
             lost=lost,
@@ -126,7 +132,8 @@ class Oracle:
             orphans=check_files(self.site, ledger),
             reports=check_reports(self.site, ledger),
             cuts=Counter(act for act, _ in cuts),
-            hits=len({bisect(self.site.killed, at) for _, at in cuts}),
+            hits=len({bisect(self.site.killed, at) for act, at in cuts if is_of_reports(act)}),
+            class_hits=len({bisect(self.site.killed, at) for act, at in cuts if is_of_classes(act)}),
         )
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

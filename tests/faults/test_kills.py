@@ -41,7 +41,7 @@ def test_a_killed_server_loses_and_doubles_nothing(
             site.kill(server)
             server = site.serve()
         time.sleep(1)
-    crowd = Crowd(site, ledger, clients=0, strangers=0, reports=True)
+    crowd = Crowd(site, ledger, clients=0, strangers=0, reports=True, classes=True)
     with crowd.at_work(crowd.sign_in()):
         for _ in range(REPORT_KILLS):
             # A fresh server is slow at first: each kill meets another step.
@@ -58,6 +58,7 @@ def test_a_killed_server_loses_and_doubles_nothing(
     assert verdict.is_clean, verdict
     assert verdict.repeated > 0, "no request was ever interrupted"
     assert verdict.hits > 0, "no kill met a report"
+    assert verdict.class_hits > 0, "no kill met a class"
 
 
 def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figures: Figures, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_a_killed_postgresql_loses_and_doubles_nothing(
 ) -> None:
     site = install("postgresql")
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site, ledger, reports=True)
+    crowd = Crowd(site, ledger, reports=True, classes=True)
     server = site.serve()
     with crowd.at_work(crowd.sign_in()):
         for _ in range(POSTGRES_KILLS):
