@@ -129,7 +129,8 @@ class Settlement:
     async def _depart(self, arrival: LearnerTransfer, new: Learner, old: Learner) -> None:
         is_protected = await self._is_protected({old.person_id, new.person_id})
         unit = await self._department(old.org_path) if is_protected else await self.units.get(old.unit_id)
-        if unit is None:
+        status = await self._leaving(arrival)
+        if unit is None or status is None:
             return
         made = new_id()
         departure = LearnerTransfer(
@@ -141,7 +142,7 @@ class Settlement:
             code=code_of(made),
             learner_id=old.id,
             school_id=old.unit_id,
-            status=await self._leaving(arrival),
+            status=status,
             moved_on=arrival.moved_on,
             made_on=self.work.today,
             waits_until=arrival.waits_until,
@@ -151,12 +152,12 @@ class Settlement:
         await self.work.flush()
         await self._notify(departure, unit, answered=False)
 
-    async def _leaving(self, arrival: LearnerTransfer) -> str:
-        """The status by which a learner leaves in the part of the year in which it arrived."""
+    async def _leaving(self, arrival: LearnerTransfer) -> str | None:
+        """The status by which a learner leaves in the part of the year in which it arrived, if any."""
         codes = await EnrolmentStatusCodeRepository(self.work.session).on(arrival.moved_on)
         parts = {each.code: each.falls_in for each in codes}
         leaving = [each for each in codes if each.movement == "out"]
-        return next((each for each in leaving if each.falls_in == parts.get(arrival.status)), leaving[0]).code
+        return next((each.code for each in leaving if each.falls_in == parts.get(arrival.status)), None)
 
     async def _join(self, arrival: LearnerTransfer, departure: LearnerTransfer) -> list[Joined]:
         """The records are one child's from now on, and a mark of protection holds for both."""
