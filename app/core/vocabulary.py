@@ -1,6 +1,7 @@
 """Words that tables and forms share."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class AccountStatus(StrEnum):
@@ -71,3 +72,8 @@ class IdentifierKind(StrEnum):
 
 
 SEALED_KINDS = frozenset({IdentifierKind.PERSONAL_NUMBER, IdentifierKind.PASSPORT})
+
+
+# Of an obligation to sign, before a word of the party itself: what the school says may change without a withdrawal.
+COMMITMENT_OPEN: Final = ("pending", "asked", "not_reached", "no_contact_details", "not_required", "withdrawn")
+COMMITMENT_VOID: Final = "void"

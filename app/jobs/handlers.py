@@ -13,6 +13,7 @@ from app.services.cases.escalations import escalate_overdue
 from app.services.cases.learner_links import relink
 from app.services.commitments.counters import recount
 from app.services.commitments.editions import lacks_edition, make_editions
+from app.services.commitments.in_step import follow_all_rolls, follow_rolls
 from app.services.intakes.set_asides import announce_set_asides
 from app.services.learners.settling import settle_transfers
 from app.services.notices.deliveries import deliver, fan_out
@@ -101,6 +102,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.REMIND_OF_REPORTS: Handler(remind_of_reports, timedelta(minutes=10)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
         JobKind.ANNOUNCE_SET_ASIDES: Handler(announce_set_asides),
+        JobKind.FOLLOW_ALL_ROLLS: Handler(follow_all_rolls, timedelta(hours=24)),
         JobKind.DELETE_UPLOAD_FILES: Handler(delete_upload_files, timedelta(hours=1)),
         JobKind.MAKE_EDITIONS: Handler(make_editions, timedelta(minutes=10), lacks_edition),
         JobKind.RECOUNT_COMMITMENTS: Handler(recount, timedelta(hours=24)),
@@ -109,6 +111,8 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
 )
 # Files with many rows run in a lane of their own, so that none of them delays a clock.
 UPLOADS: Mapping[str, Handler] = MappingProxyType({JobKind.UPLOAD: Handler(run_upload)})
+# What follows from the rolls of a school, which changes thousands of rows too and waits for no file.
+ROLLS: Mapping[str, Handler] = MappingProxyType({JobKind.FOLLOW_ROLLS: Handler(follow_rolls)})
 # Jobs that wait for other machines run in their own lane, so that a slow receiver delays no clock.
 NETWORK: Mapping[str, Handler] = MappingProxyType(
     {
@@ -116,4 +120,4 @@ NETWORK: Mapping[str, Handler] = MappingProxyType(
         JobKind.SEND_MAIL: Handler(send_mail, pauses=PAUSES, hopeless=(MailRefusedError,), recorded=(MailError,)),
     }
 )
-HANDLERS: Mapping[str, Handler] = MappingProxyType({**LOCAL, **UPLOADS, **NETWORK})
+HANDLERS: Mapping[str, Handler] = MappingProxyType({**LOCAL, **UPLOADS, **ROLLS, **NETWORK})

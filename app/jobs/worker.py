@@ -27,7 +27,7 @@ import structlog
 
 from app.core.logging import where_raised
 from app.core.settings import Settings
-from app.jobs.handlers import HANDLERS, LOCAL, NETWORK, UPLOADS, Handler
+from app.jobs.handlers import HANDLERS, LOCAL, NETWORK, ROLLS, UPLOADS, Handler
 from app.models.platform.jobs import Job
 from app.security.access.scope import ALL
 from app.services.platform.jobs import Bell, JobQueue
@@ -198,7 +198,8 @@ async def run_worker(settings: Settings) -> None:
 
 async def _run_lanes(runtime: Runtime, stopped: asyncio.Event) -> None:
     network = Worker(runtime, NETWORK, side_by_side=True)
-    await asyncio.gather(*(lane.run(stopped) for lane in (Worker(runtime, LOCAL), Worker(runtime, UPLOADS), network)))
+    lanes = (*(Worker(runtime, kinds) for kinds in (LOCAL, UPLOADS, ROLLS)), network)
+    await asyncio.gather(*(lane.run(stopped) for lane in lanes))
 
 
 async def _any_set(*events: asyncio.Event, within: timedelta) -> None:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified, Platform, Versioned, refers
+from app.models.base import Base, Codes, Identified, JsonValue, Platform, Versioned, refers
 
 
 class CommitmentCampaign(Identified, Versioned, Platform, Base, kw_only=True):
@@ -29,6 +30,10 @@ class CommitmentCampaign(Identified, Versioned, Platform, Base, kw_only=True):
     template_ids: Mapped[Codes]
     opens_on: Mapped[date]
     closes_on: Mapped[date]
+    # As app.schemas.commitments.reminders.ReminderRules; null: nobody is reminded.
+    reminders: Mapped[dict[str, Any] | None] = mapped_column(JsonValue, default=None)
+    # The last day for which reminders wait.
+    reminders_planned_on: Mapped[date | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
 

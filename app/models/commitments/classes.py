@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
@@ -14,6 +15,7 @@ from app.models.openings import Membership
 from app.models.sealed import EncryptedField, EncryptedRow
 from app.models.stored_files import StoredFile, owned_by
 
+STANDING: Final = text("state <> 'void'")
 # The homeroom teacher of the class records what it signed, for the days of the post.
 SIGNED_WITH = Membership(
     column="class_id",
@@ -58,7 +60,7 @@ class CommitmentClass(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only
 
 
 class CommitmentObligation(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """That one party of one learner is asked to sign. One row for good; `state` follows from the last entry."""
+    """That one party of one learner is asked to sign in a class; `state` follows from the last entry."""
 
     __tablename__ = "commitment_obligation"
     __access_class__ = AccessClass.LEARNER
@@ -73,7 +75,17 @@ class CommitmentObligation(Identified, EncryptedRow, Scoped, Base, kw_only=True)
         follows("school_class", "class_id"),
         follows("learner", "learner_id"),
         UniqueConstraint("id", "org_path"),
-        UniqueConstraint("campaign_id", "learner_id", "party"),
+        UniqueConstraint("commitment_class_id", "learner_id", "party"),
+        # A learner who changes class is asked in one class at a time.
+        Index(
+            "uq_commitment_obligation_standing",
+            "campaign_id",
+            "learner_id",
+            "party",
+            unique=True,
+            postgresql_where=STANDING,
+            sqlite_where=STANDING,
+        ),
         Index(None, "org_path", "id"),
         Index(None, "commitment_class_id"),
         Index(None, "class_id"),

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified, Json, Platform, Versioned, refers
+from app.models.base import Base, Codes, Identified, Json, JsonValue, Platform, Versioned, refers
 
 OF_PRODUCT = text("unit_id IS NULL")
 
@@ -43,6 +43,8 @@ class CommitmentTemplate(Identified, Versioned, Platform, Base, kw_only=True):
     # As app.schemas.commitments.templates.Document.
     document: Mapped[Json]
     digest: Mapped[str] = mapped_column(String(64))
+    # Who signed an earlier version and signs this one; null: every party. An editorial change asks nobody.
+    asks_anew: Mapped[list[str] | None] = mapped_column(JsonValue, default=None)
     unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)

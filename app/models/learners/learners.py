@@ -125,14 +125,16 @@ class Guardian(Identified, Versioned, Updated, Registered, EncryptedRow, Scoped,
     __access_class__ = AccessClass.LEARNER
     __append_only__ = True
     __belongs_to__ = (PartOf("learner", "learner_id"),)
-    __blanked__ = ("name_index", "phone_index", "second_phone_index")
+    __blanked__ = ("name_index", "phone_index", "second_phone_index", "email_index")
     __opened_by__ = (learns_with("learner_id"),)
     __table_args__ = (
         follows("learner", "learner_id"),
+        UniqueConstraint("id", "org_path"),
         UniqueConstraint("learner_id", "relation", "name_index"),
         Index(None, "org_path", "id"),
         Index(None, "phone_index"),
         Index(None, "second_phone_index"),
+        Index(None, "email_index"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
     )
 
@@ -147,8 +149,11 @@ class Guardian(Identified, Versioned, Updated, Registered, EncryptedRow, Scoped,
     # Blind indexes under the name of this column: they match no informant's number.
     phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
     second_phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
+    email_index: Mapped[str | None] = mapped_column(String(32), default=None)
     preferred_channel: Mapped[str | None] = mapped_column(String(60), default=None)
     has_contact_details: Mapped[bool]
+    # Since when a message to the telephone or address did not arrive; null again once either changes.
+    unreachable_since: Mapped[datetime | None] = mapped_column(default=None)
     may_be_contacted: Mapped[bool] = mapped_column(default=True)
     may_know_whereabouts: Mapped[bool] = mapped_column(default=True)
     valid_from: Mapped[date]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from app.core.paths import line
 from app.models.commitments.campaigns import CampaignFilter, CommitmentCampaign
@@ -58,9 +58,18 @@ class RollRepository(Repository[SchoolClass]):
         learners = select(Enrolment.learner_id).where(Enrolment.class_id.in_(class_ids))
         query = select(Guardian.learner_id).where(
             Guardian.learner_id.in_(learners),
-            Guardian.has_contact_details.is_(True),
-            Guardian.may_be_contacted.is_(True),
-            Guardian.voided_at.is_(None),
-            or_(Guardian.valid_to.is_(None), Guardian.valid_to > day),
+            *written_to(day),
         )
         return set(await self.rows(query.distinct()))
+
+
+def written_to(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Of guardians: those in office on a day who have contact details and may be written to."""
+    return (
+        Guardian.has_contact_details.is_(True),
+        Guardian.unreachable_since.is_(None),
+        Guardian.may_be_contacted.is_(True),
+        Guardian.voided_at.is_(None),
+        Guardian.valid_from <= day,
+        or_(Guardian.valid_to.is_(None), Guardian.valid_to > day),
+    )

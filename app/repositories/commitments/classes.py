@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from app.core.paging import Page, PageRequest
 from app.models.commitments.campaigns import CommitmentCampaign
@@ -61,11 +61,20 @@ class CommitmentClassRepository(Repository[CommitmentClass]):
         query = self.select().where(CommitmentClass.id == key).with_for_update()
         return await self.first(query.execution_options(populate_existing=True))
 
-    async def of_campaign(self, campaign_id: UUID, unit_id: UUID) -> list[CommitmentClass]:
-        """The classes of a unit in a campaign, locked in one order."""
-        query = self.select().where(CommitmentClass.campaign_id == campaign_id, CommitmentClass.unit_id == unit_id)
-        query = query.order_by(CommitmentClass.id).with_for_update()
-        return await self.all(query.execution_options(populate_existing=True))
+    async def class_ids(self, campaign_id: UUID, unit_id: UUID) -> set[UUID]:
+        """The classes of a unit that are in a campaign."""
+        query = select(CommitmentClass.class_id)
+        return set(await self.rows(query.where(*_adopted(campaign_id, unit_id))))
+
+    async def any_of(self, campaign_id: UUID, unit_id: UUID) -> CommitmentClass | None:
+        """The first that a unit put into a campaign. Nothing of it is opened."""
+        query = self.select().where(*_adopted(campaign_id, unit_id))
+        return await self.first(query.order_by(CommitmentClass.id).limit(1))
+
+    async def of_templates(self, campaign_id: UUID, unit_id: UUID, template_ids: Collection[UUID]) -> list[UUID]:
+        """The classes of a unit in a campaign that have one of some versions."""
+        query = select(CommitmentClass.id).where(*_adopted(campaign_id, unit_id))
+        return await self.rows(query.where(CommitmentClass.template_id.in_(template_ids)))
 
     async def names(self, class_ids: Collection[UUID]) -> dict[UUID, str]:
         return await self.pairs(select(SchoolClass.id, SchoolClass.name).where(SchoolClass.id.in_(class_ids)))
@@ -145,6 +154,10 @@ class CountRepository(Repository[CommitmentCount]):
 
 class CommitmentFileRepository(StoredFileRepository[CommitmentFile]):
     model = CommitmentFile
+
+
+def _adopted(campaign_id: UUID, unit_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return CommitmentClass.campaign_id == campaign_id, CommitmentClass.unit_id == unit_id
 
 
 def _listed(asked: Asked) -> Select[CommitmentClass]:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.paths import line
 from app.models.commitments.templates import CommitmentTemplate
@@ -25,6 +26,14 @@ class CommitmentTemplateRepository(Repository[CommitmentTemplate]):
     async def last_number(self, code: str, unit_id: UUID) -> int:
         query = select(func.coalesce(func.max(CommitmentTemplate.number), 0))
         return await self.count(query.where(CommitmentTemplate.code == code, CommitmentTemplate.unit_id == unit_id))
+
+    async def versions(self, template_ids: Collection[UUID]) -> list[CommitmentTemplate]:
+        """All published versions of the templates of some versions, in order."""
+        named = aliased(CommitmentTemplate)
+        same = (CommitmentTemplate.code == named.code) & CommitmentTemplate.unit_id.is_not_distinct_from(named.unit_id)
+        known = select(named.id).where(same, named.id.in_(template_ids)).exists()
+        query = self.select().where(known, CommitmentTemplate.published_at.is_not(None))
+        return await self.rows(query.order_by(CommitmentTemplate.number))
 
     async def of_product(self, code: str) -> CommitmentTemplate | None:
         """The newest version that came with a release."""

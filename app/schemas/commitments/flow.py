@@ -4,11 +4,9 @@ from typing import Annotated, Final, Literal
 
 from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step, state_of
+from app.core.vocabulary import COMMITMENT_OPEN as OPEN
 
-# Before a word of the party itself: what the school says of it may change without a withdrawal.
-OPEN: Final = ("pending", "asked", "not_reached", "no_contact_details", "not_required", "withdrawn")
 SETTLED: Final = frozenset({"signed", "refused", "not_reached", "not_required"})
-VOID: Final = "void"
 COMMITMENT_FLOW = StateMachine(
     "commitment",
     "pending",
@@ -30,7 +28,11 @@ COMMITMENT_FLOW = StateMachine(
         Step("miss", OPEN, "not_reached", "Ghi nhận chưa liên hệ được", "Record as not reached"),
         Step("exempt", OPEN, "not_required", "Ghi nhận không phải ký", "Record as not required"),
         Step("withdraw", ("signed", "refused"), "withdrawn", "Rút lại", "Withdraw"),
-        Step("void", OPEN, "void", "Hết hiệu lực vì học sinh đã rời trường", "Void, as the learner left"),
+        Step("void", OPEN, "void", "Hết hiệu lực vì học sinh đã rời lớp", "Void, as the learner left the class"),
+        Step("resume", ("void",), "pending", "Học sinh trở lại lớp", "Resume, as the learner came back"),
+        Step("ask_anew", ("signed",), "pending", "Đề nghị ký bản mới", "Ask to sign a new version"),
+        Step("lose", ("pending",), "no_contact_details", "Không còn thông tin liên hệ", "Lose the contact details"),
+        Step("find", ("no_contact_details",), "pending", "Có thông tin liên hệ", "Find contact details"),
     ),
 )
 CommitmentState = Annotated[str, state_of(COMMITMENT_FLOW)]

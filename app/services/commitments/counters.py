@@ -5,9 +5,10 @@ from uuid import UUID
 
 import structlog
 
+from app.core.vocabulary import COMMITMENT_VOID as VOID
 from app.models.commitments.classes import CommitmentCount
 from app.repositories.commitments.classes import Counted, CountRepository
-from app.schemas.commitments.flow import SETTLED, VOID
+from app.schemas.commitments.flow import SETTLED
 from app.services.platform.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()

@@ -4,12 +4,12 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from app.core.vocabulary import COMMITMENT_VOID as VOID
 from app.documents.commitments.class_sheets import ClassSheet, Promise, render_class_sheet
 from app.models.commitments.classes import CommitmentClass
 from app.models.commitments.templates import CommitmentTemplate
 from app.repositories.commitments.classes import ObligationRepository
 from app.repositories.units import UnitRepository
-from app.schemas.commitments.flow import VOID
 from app.schemas.commitments.templates import Document
 from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.campaigns import CampaignService

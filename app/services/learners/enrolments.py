@@ -20,6 +20,7 @@ from app.schemas.learners.enrolments import EnrolmentIn, StatusIn
 from app.services.learners.arrivals import note_arrival
 from app.services.learners.problems import ALREADY_ENROLLED, EARLIER_STATUS, unknown
 from app.services.learners.registry import part
+from app.services.learners.rolls import rolls_changed
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -107,6 +108,7 @@ class EnrolmentService:
             learner.left_at = learner.left_at or start_of(enrolment.status_on)
         learner.touch()
         await self.work.flush()
+        await rolls_changed(self.work)
         return (await self._dated([enrolment]))[0]
 
     async def _class(self, class_id: UUID) -> SchoolClass:

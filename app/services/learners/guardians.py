@@ -14,10 +14,12 @@ from app.services.learners.registry import (
     blind_index,
     check_period,
     edit,
+    email_index,
     guardian_name_index,
     part,
     phone_indexes,
 )
+from app.services.learners.rolls import rolls_changed
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -59,6 +61,8 @@ class GuardianService:
         check_period(guardian.valid_from, patch.valid_to, may_be_empty=True)
         edit(self.work, guardian, changes | self._indexes(learner, changes))
         guardian.has_contact_details = bool(guardian.phone or guardian.email)
+        if not changes.keys().isdisjoint({"phone", "email"}):
+            guardian.unreachable_since = None
         await self._written(learner, guardian)
         return guardian
 
@@ -66,6 +70,8 @@ class GuardianService:
         index, found = blind_index(self.work), dict[str, Any]()
         if "phone" in values:
             found |= phone_indexes(index, values["phone"])
+        if "email" in values:
+            found["email_index"] = email_index(index, values["email"])
         if values.get("full_name"):
             found["name_index"] = guardian_name_index(index, learner.id, values["full_name"])
         return found
@@ -78,3 +84,4 @@ class GuardianService:
             raise DUPLICATE() from error
         if not guardian.may_know_whereabouts:
             await settle_soon(self.work, learner_id=learner.id)
+        await rolls_changed(self.work)

@@ -12,6 +12,7 @@ from app.services.learners.problems import wrong_period
 from app.services.platform.unit_of_work import UnitOfWork
 
 PHONE: Final = "guardian.phone"
+EMAIL: Final = "guardian.email"
 GUARDIAN_NAME: Final = "guardian.name"
 SECRET: Final = "blind-index"  # noqa: S105 — the purpose of a key
 
@@ -63,3 +64,8 @@ def phone_indexes(index: BlindIndex, phone: str | None) -> dict[str, str | None]
     """The columns by which a guardian is found, under a name of their own: they match no informant's."""
     first, second, *_ = [*index.of_phones(PHONE, phone), None, None]
     return {"phone_index": first, "second_phone_index": second}
+
+
+def email_index(index: BlindIndex, email: str | None) -> str | None:
+    """By which guardians with one address are known to be the same."""
+    return None if email is None else index.of_value(EMAIL, fold(email))

@@ -5,7 +5,13 @@ from uuid import UUID
 from app.models.learners.learners import Guardian, LearnerIdentifier
 from app.repositories.learners.learners import GuardianRepository, IdentifierRepository
 from app.services.learners.identifiers import value_of
-from app.services.learners.registry import blind_index, guardian_name_index, identifier_index, phone_indexes
+from app.services.learners.registry import (
+    blind_index,
+    email_index,
+    guardian_name_index,
+    identifier_index,
+    phone_indexes,
+)
 from app.services.platform.unit_of_work import UnitOfWork
 
 BATCH = 500
@@ -45,5 +51,6 @@ def _index_identifier(work: UnitOfWork, row: LearnerIdentifier) -> None:
 def _index_guardian(work: UnitOfWork, row: Guardian) -> None:
     index, name = blind_index(work), row.full_name
     row.name_index = None if name is None else guardian_name_index(index, row.learner_id, name)
+    row.email_index = email_index(index, row.email)
     for column, value in phone_indexes(index, row.phone).items():
         setattr(row, column, value)

@@ -18,6 +18,7 @@ from app.repositories.learners.learners import GuardianRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.security.crypto.phones import national
 from app.services.learners.registry import blind_index, guardian_name_index, identifier_index, phone_indexes
+from app.services.learners.rolls import rolls_changed
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS
 from app.services.uploads.datasets.matching import TWO_RECORDS
@@ -100,6 +101,8 @@ class Guardians(Dataset):
                 self._settle(terms, row, [learners[one] for one in found[row.number]], guardians) for row in rows
             ]
         await self.work.flush()
+        if terms.writes:
+            await rolls_changed(self.work)
         return settled
 
     def _settle(
@@ -124,6 +127,8 @@ class Guardians(Dataset):
             return Outcome(row.number, fate, record_id=guardian.id, before={})
         before = revived(guardian, changes)
         guardian.has_contact_details = bool(guardian.phone or guardian.email)
+        if "phone_index" in changes:
+            guardian.unreachable_since = None
         return Outcome(row.number, fate, record_id=guardian.id, before=before)
 
     def _facts(self, learner: Learner, row: TypedRow) -> dict[str, Any]:
@@ -164,6 +169,7 @@ class Guardians(Dataset):
             restored(guardian, change.before)
             guardian.has_contact_details = bool(guardian.phone or guardian.email)
         await self.work.flush()
+        await rolls_changed(self.work)
         return Reversal.REVERSED
 
 

@@ -17,6 +17,7 @@ from app.models.sealed import Cipher
 from app.repositories.learners.transfers import TransferRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.services.learners.arrivals import seek_soon
+from app.services.learners.rolls import rolls_changed
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
 from app.services.uploads.datasets.enrolling import Enroller, Placement, unenrol
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS, LEARNER_EXAMPLE
@@ -69,6 +70,7 @@ class Learners(Dataset):
             restored(learner, change.before["learner"])
         learner.touch()
         await self.work.flush()
+        await rolls_changed(self.work)
         return Reversal.REVERSED
 
     async def holds(self, terms: Terms, totals: Totals) -> list[str]:
@@ -96,6 +98,8 @@ class Learners(Dataset):
         await self.work.flush()
         if enroller.has_arrivals:
             await seek_soon(self.work)
+        if terms.writes:
+            await rolls_changed(self.work)
         return settled
 
     def _settle_row(self, terms: Terms, enroller: Enroller, match: Match, row: TypedRow) -> Outcome:

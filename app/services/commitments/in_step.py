@@ -1,0 +1,228 @@
+"""Obligations in step with the rolls: who came is asked, what is open of who left is void, what was said stays.
+
+One place for every way by which a learner comes, goes or changes class: by hand, by upload, by revert, by a transfer.
+The transaction of the change queues a job for its school (app/services/learners/rolls.py); the job asks the database
+what differs, so that an upload of thousands of rows locks the classes that differ and no other, each once. What is in
+step already is left alone: the job may run at any time and any number of times, and does so every night.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import case_code
+from app.core.vocabulary import COMMITMENT_VOID as VOID
+from app.models.commitments.campaigns import CommitmentCampaign
+from app.models.commitments.classes import CommitmentClass, CommitmentCount, CommitmentObligation
+from app.models.commitments.templates import CommitmentTemplate
+from app.models.learners.classes import SchoolClass
+from app.repositories.commitments.campaigns import RollRepository
+from app.repositories.commitments.classes import CommitmentClassRepository
+from app.repositories.commitments.rolls import InStepRepository, Missing
+from app.schemas.commitments.flow import COMMITMENT_FLOW
+from app.services.commitments.counters import shift
+from app.services.commitments.versions import VersionService, asked_anew
+from app.services.platform.jobs import JobKind, combine, enqueue
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+@dataclass(slots=True)
+class Changes:
+    """What was brought in step."""
+
+    classes: int = 0
+    obligations: int = 0
+    voided: int = 0
+    without_template: int = 0
+
+
+@dataclass(slots=True)
+class Locked:
+    """Some classes of a campaign, locked, with their counters."""
+
+    classes: dict[UUID, CommitmentClass]
+    counts: dict[tuple[UUID, str], CommitmentCount]
+
+
+class InStepService:
+    """The classes of one unit in campaigns; `adopter` is who put them there."""
+
+    def __init__(self, work: UnitOfWork, unit_id: UUID, org_path: str | None = None) -> None:
+        self.work = work
+        self.unit_id = unit_id
+        self.org_path = org_path
+        self.differences = InStepRepository(work.session)
+        self.classes = CommitmentClassRepository(work.session)
+        self.rolls = RollRepository(work.session)
+
+    async def follow(self) -> None:
+        """Bring every campaign of the unit whose window is not over in step."""
+        for campaign in await self.differences.open_campaigns(self.unit_id, self.work.today):
+            first = await self.classes.any_of(campaign.id, self.unit_id)
+            if first is not None:
+                self.org_path = first.org_path
+                await self.bring(campaign, first.opened_by)
+
+    async def bring(self, campaign: CommitmentCampaign, adopter: UUID) -> Changes:
+        """Add classes that came since, take the versions in force, then ask, void and count."""
+        changes = Changes()
+        templates = await VersionService(self.work).in_force(campaign)
+        await self._add_classes(campaign, templates, adopter, changes)
+        await self.work.flush()
+        await self._take_versions(campaign)
+        await self._follow_rolls(campaign, changes)
+        await self._follow_contacts(campaign)
+        await self.work.flush()
+        return changes
+
+    async def _add_classes(
+        self, campaign: CommitmentCampaign, templates: Sequence[CommitmentTemplate], adopter: UUID, changes: Changes
+    ) -> None:
+        known = await self.classes.class_ids(campaign.id, self.unit_id)
+        for row in await self.rolls.classes(self.unit_id, campaign.school_year):
+            template = _suiting(row, templates)
+            if template is None:
+                changes.without_template += 1
+            elif row.id not in known:
+                self._add_class(campaign, row.id, template, adopter)
+                changes.classes += 1
+
+    def _add_class(
+        self, campaign: CommitmentCampaign, class_id: UUID, template: CommitmentTemplate, adopter: UUID
+    ) -> None:
+        assert self.org_path is not None  # noqa: S101 — known to who adopts, and of a class that was adopted
+        row = CommitmentClass(
+            unit_id=self.unit_id,
+            org_path=self.org_path,
+            code=case_code(self.work.today.year),
+            campaign_id=campaign.id,
+            class_id=class_id,
+            template_id=template.id,
+            opened_at=self.work.now,
+            opened_by=adopter,
+            cipher=self.work.new_cipher(),
+        )
+        counts = [CommitmentCount(**part_of(row), campaign_id=campaign.id, party=party) for party in template.parties]
+        self.classes.add_all([row, *counts])
+
+    async def _take_versions(self, campaign: CommitmentCampaign) -> None:
+        """Classes of a superseded version take the newest; who must sign that one is asked anew."""
+        versions = await VersionService(self.work).of_campaign(campaign)
+        newest = {each.id: versions.newest(each.id) for each in versions.all}
+        superseded = await self.classes.of_templates(
+            campaign.id, self.unit_id, [key for key, last in newest.items() if last.id != key]
+        )
+        locked = await self._lock(superseded)
+        for row in locked.classes.values():
+            parties = asked_anew(versions, row.template_id)
+            row.template_id = newest[row.template_id].id
+            row.touch()
+            for each in await self.differences.signed([row.id], parties):
+                self._move(locked, each, "pending")
+        await self.work.flush()
+
+    async def _follow_rolls(self, campaign: CommitmentCampaign, changes: Changes) -> None:
+        among = {each.commitment_class_id for each in await self.differences.missing(campaign.id, self.unit_id)}
+        among |= {each.commitment_class_id for each in await self.differences.left(campaign.id, self.unit_id)}
+        if not among:
+            return
+        locked = await self._lock(among)
+        # What others wrote before the lock is seen now.
+        left = await self.differences.left(campaign.id, self.unit_id)
+        before = {}
+        for each in left:
+            if each.commitment_class_id in locked.classes:
+                before[each.learner_id, each.party] = each.state
+                self._move(locked, each, VOID)
+                changes.voided += 1
+        # One obligation of a party stands at a time, which the database checks with each statement.
+        await self.work.flush()
+        missing = await self.differences.missing(campaign.id, self.unit_id, locked.classes)
+        await self._ask(locked, missing, before, changes)
+
+    async def _ask(
+        self,
+        locked: Locked,
+        missing: Sequence[Missing],
+        before: Mapping[tuple[UUID | None, str], str],
+        changes: Changes,
+    ) -> None:
+        """Ask who is missing, in the state in which a former class of the campaign left it."""
+        class_ids = {locked.classes[each.commitment_class_id].class_id for each in missing}
+        reachable = await self.rolls.reachable(class_ids, self.work.today) if missing else set()
+        former = await self.differences.void(locked.classes, {each.learner_id for each in missing}) if missing else []
+        known = {(each.commitment_class_id, each.learner_id, each.party): each for each in former}
+        for each in missing:
+            has_contact = each.party == "pupil" or each.learner_id in reachable
+            initial = COMMITMENT_FLOW.initial if has_contact else "no_contact_details"
+            state = before.get((each.learner_id, each.party), initial)
+            again = known.get((each.commitment_class_id, each.learner_id, each.party))
+            if again is not None:
+                self._move(locked, again, state)
+            else:
+                self._add(locked, each, state)
+            changes.obligations += 1
+        await self.work.flush()
+
+    def _add(self, locked: Locked, asked: Missing, state: str) -> None:
+        row = locked.classes[asked.commitment_class_id]
+        obligation = CommitmentObligation(
+            **part_of(row),
+            campaign_id=row.campaign_id,
+            learner_id=asked.learner_id,
+            party=asked.party,
+            state=state,
+            state_at=self.work.now,
+            cipher=row.row_cipher,
+        )
+        self.differences.add(obligation)
+        shift(locked.counts[row.id, asked.party], None, state)
+
+    async def _follow_contacts(self, campaign: CommitmentCampaign) -> None:
+        """Who can be written to is pending, who cannot has no contact details."""
+        day = self.work.today
+        differing = await self.differences.contacts(campaign.id, self.unit_id, day)
+        if not differing:
+            return
+        locked = await self._lock({each.commitment_class_id for each in differing})
+        for each in await self.differences.contacts(campaign.id, self.unit_id, day):
+            if each.commitment_class_id in locked.classes:
+                self._move(locked, each, "pending" if each.state != "pending" else "no_contact_details")
+
+    async def _lock(self, ids: Iterable[UUID]) -> Locked:
+        classes = await self.differences.locked(set(ids))
+        return Locked(classes, await self.differences.counts(classes))
+
+    def _move(self, locked: Locked, each: CommitmentObligation, state: str) -> None:
+        shift(locked.counts[each.commitment_class_id, each.party], each.state, state)
+        each.state, each.state_at = state, self.work.now
+
+
+def part_of(row: CommitmentClass) -> dict[str, Any]:
+    """The columns of a part of a class in a campaign."""
+    return {"commitment_class_id": row.id, "class_id": row.class_id, "org_path": row.org_path}
+
+
+def _suiting(row: SchoolClass, templates: Iterable[CommitmentTemplate]) -> CommitmentTemplate | None:
+    return next((each for each in templates if row.school_level in each.levels), None)
+
+
+async def follow_rolls(work: UnitOfWork, payload: dict[str, Any]) -> None:
+    """For the worker: one unit; with a version that is superseded, the units whose classes have it."""
+    if "template_id" in payload:
+        await _queue(work, UUID(payload["template_id"]))
+        return
+    unit_id = UUID(payload["unit_id"])
+    await combine(work, JobKind.FOLLOW_ROLLS, f"{unit_id}:")
+    await InStepService(work, unit_id).follow()
+
+
+async def follow_all_rolls(work: UnitOfWork, _: dict[str, Any]) -> None:
+    """Every night, one job for each unit: what no change of the rolls announced, such as a guardian's last day."""
+    await _queue(work)
+
+
+async def _queue(work: UnitOfWork, template_id: UUID | None = None) -> None:
+    for unit_id in await InStepRepository(work.session).units(work.today, template_id):
+        await enqueue(work, JobKind.FOLLOW_ROLLS, f"{unit_id}:all", {"unit_id": str(unit_id)})

@@ -1,0 +1,58 @@
+"""Versions of templates: a class takes the newest that is published, and only who must sign that one is asked anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.models.commitments.campaigns import CommitmentCampaign
+from app.models.commitments.templates import CommitmentTemplate
+from app.repositories.commitments.templates import CommitmentTemplateRepository
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The published versions of some templates, in order."""
+
+    all: Sequence[CommitmentTemplate]
+
+    def since(self, template_id: UUID) -> list[CommitmentTemplate]:
+        """The version and those after it."""
+        named = next(each for each in self.all if each.id == template_id)
+        return [each for each in self.all if _form(each) == _form(named) and each.number >= named.number]
+
+    def newest(self, template_id: UUID) -> CommitmentTemplate:
+        return self.since(template_id)[-1]
+
+
+class VersionService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.templates = CommitmentTemplateRepository(work.session)
+
+    async def of_campaign(self, campaign: CommitmentCampaign) -> Versions:
+        return Versions(await self.templates.versions([UUID(each) for each in campaign.template_ids]))
+
+    async def in_force(self, campaign: CommitmentCampaign) -> list[CommitmentTemplate]:
+        """The newest versions of the campaign's templates."""
+        versions = await self.of_campaign(campaign)
+        return [versions.newest(UUID(each)) for each in campaign.template_ids]
+
+    async def accepts(self, campaign: CommitmentCampaign, current: UUID, signed: UUID, parties: set[str]) -> bool:
+        """Whether a signature of some parties under one version still counts where another is in force."""
+        versions = await self.of_campaign(campaign)
+        if signed not in {each.id for each in versions.all} or versions.newest(signed).id != current:
+            return signed == current
+        return parties.isdisjoint(asked_anew(versions, signed))
+
+
+def asked_anew(versions: Versions, template_id: UUID) -> set[str]:
+    """The parties who signed a version and must sign one that came after it."""
+    return {
+        party
+        for each in versions.since(template_id)[1:]
+        for party in (each.parties if each.asks_anew is None else each.asks_anew)
+    }
+
+
+def _form(template: CommitmentTemplate) -> tuple[UUID | None, str]:
+    return template.unit_id, template.code

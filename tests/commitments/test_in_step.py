@@ -1,0 +1,138 @@
+"""Obligations follow the rolls: whoever comes is asked, what is open of those who leave is void. All invented."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.jobs.handlers import ROLLS
+from app.jobs.worker import Worker
+from tests.factories.commitments import CAMPAIGNS, CLASSES, Signing, counts, create_signing, record, rows
+from tests.factories.http import list_items, ok, read_etag
+from tests.factories.learners import change_enrolment, create_class, create_pupil, guardian, write
+from tests.factories.units import create_unit
+from tests.factories.uploads import UPLOADS_PATH, run_uploads, table, upload
+from tests.world import Client, World
+
+HEAD = "Mã định danh Bộ GD&ĐT,Họ và tên,Ngày sinh,Giới tính,Mã lớp"
+
+
+@pytest.fixture
+async def signing(world: World) -> Signing:
+    return await create_signing(await create_unit(world))
+
+
+async def follow(client: Client) -> None:
+    """Run the jobs that follow the rolls."""
+    worker = Worker(client.world.runtime, ROLLS)
+    while await worker.step():
+        pass
+
+
+async def shown_states(client: Client, path: str) -> dict[tuple[str, str], str]:
+    shown = ok(await client.get(path))
+    return {(each["learner_id"], of["party"]): of["state"] for each in shown["learners"] for of in each["obligations"]}
+
+
+async def other_class(signing: Signing) -> tuple[str, str]:
+    """Another class of the school, with its path in the campaign once the job ran."""
+    head = signing.school.head
+    row = await create_class(signing.school.officer)
+    await create_pupil(signing.school.officer, row["id"], "Lê Văn Bịa Khác")
+    await follow(head)
+    listed = await list_items(head, "commitment-classes", campaign_id=signing.campaign_id)
+    return row["id"], f"{CLASSES}/{next(each['id'] for each in listed if each['class_id'] == row['id'])}"
+
+
+async def assert_counted(signing: Signing) -> None:
+    assert ok(await signing.school.head.get(f"{CAMPAIGNS}/{signing.campaign_id}/differences")) == []
+
+
+async def test_a_late_learner_is_asked_and_what_is_open_of_a_leaver_is_void(signing: Signing) -> None:
+    school, (first, second, _) = signing.school, signing.pupils
+    ok(await record(school.head, signing, rows([first], "signed")))
+    for pupil in (first, second):
+        ok(await change_enrolment(school.officer, pupil, status="04"), 201)
+    late = await create_pupil(school.officer, signing.class_id, "Lê Thị Bịa Muộn")
+    await follow(school.head)
+    states = await shown_states(school.head, signing.path)
+    assert (states[first.id, "guardian"], states[first.id, "pupil"]) == ("signed", "void")
+    assert {states[second.id, party] for party in ("pupil", "guardian")} == {"void"}
+    assert (states[late.id, "pupil"], states[late.id, "guardian"]) == ("pending", "no_contact_details")
+    assert counts(ok(await school.head.get(signing.path))) == {"pupil": (2, 0, 0), "guardian": (3, 1, 1)}
+    await assert_counted(signing)
+    ok(await change_enrolment(school.officer, second, status="01"), 201)
+    await follow(school.head)
+    assert (await shown_states(school.head, signing.path))[second.id, "guardian"] == "pending"
+    await assert_counted(signing)
+
+
+async def test_a_change_of_class_moves_what_is_open_and_leaves_what_is_signed(signing: Signing) -> None:
+    school, first = signing.school, signing.pupils[0]
+    class_id, path = await other_class(signing)
+    ok(await record(school.head, signing, rows([first], "signed", "pupil"), rows([first], "not_required")))
+    ok(await change_enrolment(school.officer, first, class_id=class_id), 201)
+    await follow(school.head)
+    assert (await shown_states(school.head, signing.path))[first.id, "pupil"] == "signed"
+    assert (await shown_states(school.head, signing.path))[first.id, "guardian"] == "void"
+    there = await shown_states(school.head, path)
+    assert (there.get((first.id, "pupil")), there[first.id, "guardian"]) == (None, "not_required")
+    assert counts(ok(await school.head.get(path))) == {"pupil": (1, 0, 0), "guardian": (2, 1, 0)}
+    await assert_counted(signing)
+    ok(await change_enrolment(school.officer, first, class_id=signing.class_id), 201)
+    await follow(school.head)
+    assert (await shown_states(school.head, signing.path))[first.id, "guardian"] == "not_required"
+    assert (await shown_states(school.head, path))[first.id, "guardian"] == "void"
+    await assert_counted(signing)
+
+
+async def test_an_upload_and_its_revert_are_followed_by_one_job_each(signing: Signing) -> None:
+    school = signing.school
+    code = ok(await school.officer.get(f"/api/v1/classes/{signing.class_id}"))["code"]
+    named = [f"{number:010d},Trần Bịa {number},2015-01-0{number},Nam,{code}" for number in range(1, 6)]
+    made = await upload(school.officer, table(HEAD, *named), "learners")
+    assert made["rows"]["created"] == 5, made
+    await follow(school.head)
+    assert counts(ok(await school.head.get(signing.path)))["pupil"] == (8, 0, 0)
+    await assert_counted(signing)
+    path = f"{UPLOADS_PATH}/{made['id']}"
+    ok(await school.head.post(f"{path}/revert", {"reason": "Nhầm (bịa)"}))
+    await run_uploads(school.head)
+    await follow(school.head)
+    assert counts(ok(await school.head.get(signing.path)))["pupil"] == (3, 0, 0)
+    await assert_counted(signing)
+
+
+async def test_contact_details_that_come_or_go_change_what_is_pending(signing: Signing) -> None:
+    school, last = signing.school, signing.pupils[-1]
+    made = ok(await write(school.officer, last.id, "guardians", guardian()), 201)
+    await follow(school.head)
+    assert (await shown_states(school.head, signing.path))[last.id, "guardian"] == "pending"
+    tag = await read_etag(school.officer, last.path)
+    ok(await school.officer.patch(f"{last.path}/guardians/{made['id']}", {"may_be_contacted": False}, tag))
+    await follow(school.head)
+    assert (await shown_states(school.head, signing.path))[last.id, "guardian"] == "no_contact_details"
+    await assert_counted(signing)
+
+
+async def test_jobs_sheets_and_adoptions_at_once_leave_the_counters_right(signing: Signing) -> None:
+    school, pupils = signing.school, signing.pupils
+    class_id, path = await other_class(signing)
+
+    async def moved(pupil: Any) -> None:
+        ok(await change_enrolment(school.officer, pupil, class_id=class_id), 201)
+
+    adoption = f"{CAMPAIGNS}/{signing.campaign_id}/adoption"
+    await asyncio.gather(
+        *(moved(pupil) for pupil in pupils[:2]),
+        *(record(school.head, signing, rows(pupils, "signed", party)) for party in ("pupil", "guardian")),
+        *(school.officer.post(adoption) for _ in range(2)),
+        *(follow(school.head) for _ in range(2)),
+    )
+    await follow(school.head)
+    await assert_counted(signing)
+    here, there = await shown_states(school.head, signing.path), await shown_states(school.head, path)
+    for pupil in pupils:
+        for party in ("pupil", "guardian"):
+            found = [each.get((pupil.id, party), "void") for each in (here, there)]
+            assert found.count("void") == 1, (pupil, party, found)
