@@ -7,8 +7,19 @@ import pytest
 
 from app.jobs.handlers import ROLLS
 from app.jobs.worker import Worker
-from tests.factories.commitments import CAMPAIGNS, CLASSES, Signing, counts, create_signing, record, rows
-from tests.factories.http import list_items, ok, read_etag
+from tests.factories.commitments import (
+    CAMPAIGNS,
+    CLASSES,
+    DOCUMENT,
+    Signing,
+    counts,
+    create_campaign,
+    create_signing,
+    create_template,
+    record,
+    rows,
+)
+from tests.factories.http import API, assert_problem, list_items, ok, read_etag
 from tests.factories.learners import change_enrolment, create_class, create_pupil, guardian, write
 from tests.factories.units import create_unit
 from tests.factories.uploads import UPLOADS_PATH, run_uploads, table, upload
@@ -136,3 +147,44 @@ async def test_jobs_sheets_and_adoptions_at_once_leave_the_counters_right(signin
         for party in ("pupil", "guardian"):
             found = [each.get((pupil.id, party), "void") for each in (here, there)]
             assert found.count("void") == 1, (pupil, party, found)
+
+
+async def test_a_new_version_asks_anew_only_those_whom_it_must(world: World) -> None:
+    department, school = await world.client("so.officer"), await create_unit(world)
+    template = await create_template(department)
+    campaign = await create_campaign(school.head, [template["id"]])
+    signing = await create_signing(school, campaign, pupils=2)
+    ok(await record(school.head, signing, rows(signing.pupils, "signed", "pupil"), rows(signing.pupils, "signed")))
+    editorial = await next_version(department, template, asks_anew=[])
+    await follow(school.head)
+    shown = ok(await school.head.get(signing.path))
+    assert (shown["template_id"], counts(shown)) == (editorial["id"], {"pupil": (2, 2, 2), "guardian": (2, 2, 2)})
+    body = {"rows": [{"learner_id": signing.pupils[0].id, "party": "guardian"}]}
+    ok(await school.head.post(f"{signing.path}/withdrawals", body))
+    ok(await record(school.head, signing, rows(signing.pupils[:1], "signed"), template_id=template["id"]))
+    assert ok(await school.head.get(f"{signing.path}/entries"))[-1]["template_id"] == template["id"]
+    renewed = await next_version(department, template, asks_anew=["guardian"])
+    await follow(school.head)
+    shown = ok(await school.head.get(signing.path))
+    assert (shown["template_id"], counts(shown)) == (renewed["id"], {"pupil": (2, 2, 2), "guardian": (2, 0, 0)})
+    named = rows(signing.pupils, "signed")
+    refused = await record(school.head, signing, named, template_id=editorial["id"])
+    assert_problem(refused, 422, "superseded_version", "/template_id")
+    assert counts(ok(await record(school.head, signing, named)))["guardian"] == (2, 2, 2)
+    await assert_counted(signing)
+
+
+async def next_version(client: Client, template: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The next published version of a template, with the same document."""
+    body = {"code": template["code"], "document": DOCUMENT, **more}
+    made = ok(await client.post(f"{API}/commitment-templates", body), 201)
+    published: dict[str, Any] = ok(await client.post(f"{API}/commitment-templates/{made['id']}/publication"), 201)
+    return published
+
+
+async def test_a_next_version_has_the_levels_and_parties_of_the_one_before(world: World) -> None:
+    department = await world.client("so.officer")
+    template = await create_template(department)
+    other = {**DOCUMENT, "levels": ["primary"]}
+    refused = await department.post(f"{API}/commitment-templates", {"code": template["code"], "document": other})
+    assert_problem(refused, 422, "other_than_published", "/document/levels")

@@ -27,6 +27,11 @@ class CommitmentTemplateRepository(Repository[CommitmentTemplate]):
         query = select(func.coalesce(func.max(CommitmentTemplate.number), 0))
         return await self.count(query.where(CommitmentTemplate.code == code, CommitmentTemplate.unit_id == unit_id))
 
+    async def last_published(self, code: str, unit_id: UUID) -> CommitmentTemplate | None:
+        query = self.select().where(CommitmentTemplate.code == code, CommitmentTemplate.unit_id == unit_id)
+        query = query.where(CommitmentTemplate.published_at.is_not(None))
+        return await self.first(query.order_by(CommitmentTemplate.number.desc()).limit(1))
+
     async def versions(self, template_ids: Collection[UUID]) -> list[CommitmentTemplate]:
         """All published versions of the templates of some versions, in order."""
         named = aliased(CommitmentTemplate)

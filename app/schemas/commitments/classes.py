@@ -33,6 +33,9 @@ class SignaturesIn(In):
 
     way: Way
     signed_on: PastDate = Field(description="The day on the paper")
+    template_id: UUID | None = Field(
+        None, description="The version on the paper; left out, that of the class. One that is superseded is refused"
+    )
     file_id: UUID | None = Field(None, description="The scan of the sheet or list, added to the class before")
     rows: list[SignatureIn] = Field(min_length=1, max_length=MOST_ROWS)
 

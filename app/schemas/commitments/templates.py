@@ -47,6 +47,12 @@ class CommitmentTemplateIn(In):
 
     code: TemplateCode = Field(description="Of the form; each new version of it gets the next number")
     document: Document
+    asks_anew: list[Party] | None = Field(
+        None,
+        max_length=2,
+        description="Who signed an earlier version and signs this one as well: left out, everybody; none of them "
+        "where the change is editorial",
+    )
 
 
 class CommitmentTemplateOut(Out):
@@ -57,6 +63,7 @@ class CommitmentTemplateOut(Out):
     title_en: str | None
     levels: list[Annotated[str, InList("school_level")]]
     parties: list[Party]
+    asks_anew: list[Party] | None = Field(description="Who signs it who signed an earlier version; null: everybody")
     unit_id: UUID | None = Field(description="Whose it is; null for what comes with the product")
     unit_name_vi: str | None = None
     unit_name_en: str | None = None

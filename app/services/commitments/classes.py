@@ -32,6 +32,7 @@ from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.adoptions import part_of
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.counters import shift
+from app.services.commitments.versions import VersionService
 from app.services.platform.unit_of_work import UnitOfWork
 
 # Why somebody refused is between the family, its teacher and the head.
@@ -110,6 +111,7 @@ class CommitmentClassService:
         """
         row, named = await self._locked(key, data.rows)
         await self._check_file(row, data.file_id)
+        await self._check_version(row, data)
         faults = [
             fault(f"/rows/{at}/state", "contradicts", *_contradiction(each.state, named[at].state))
             for at, each in enumerate(data.rows)
@@ -139,7 +141,7 @@ class CommitmentClassService:
             "obligation_id": owed.id,
             "state": recorded.state,
             "way": data.way,
-            "template_id": row.template_id,
+            "template_id": data.template_id or row.template_id,
             "file_id": data.file_id,
             "signed_on": data.signed_on,
             **_words(key, row, recorded.reason),
@@ -195,6 +197,16 @@ class CommitmentClassService:
         file = await CommitmentFileRepository(self.work.session).find(file_id)
         if file is None or file.commitment_class_id != row.id or file.destroyed_at is not None:
             raise invalid("/file_id", "unknown_record", "Lớp không có tệp này", "The class has no such file")
+
+    async def _check_version(self, row: CommitmentClass, data: SignaturesIn) -> None:
+        """What was signed counts if its version is in force, or only editorial changes came after it."""
+        if data.template_id in {None, row.template_id}:
+            return
+        campaign = await CampaignService(self.work).get(row.campaign_id)
+        parties = {each.party for each in data.rows}
+        if not await VersionService(self.work).accepts(campaign, row.template_id, data.template_id, parties):
+            text = ("Bản đã ký không còn được dùng", "The version that was signed is superseded")
+            raise invalid("/template_id", "superseded_version", *text)
 
     async def _move(self, row: CommitmentClass, changes: Sequence[tuple[Owed, str]]) -> None:
         """Bring obligations to their states, with the counters of the class, in this transaction."""

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from app.core.canonical_json import digest_of
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault
+from app.core.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.models.commitments.templates import CommitmentTemplate
 from app.repositories.commitments.templates import CommitmentTemplateRepository
 from app.schemas.commitments.templates import CommitmentTemplateIn, Document
 from app.services.commitments.problems import TEMPLATE_PUBLISHED
+from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -42,22 +43,39 @@ class CommitmentTemplateService:
         if faults := list(faults_of(data.document)):
             raise INVALID(faults=faults)
         unit_id = self.work.actor.unit_id
+        self._check_against(await self.templates.last_published(data.code, unit_id), data.document)
         number = 1 + await self.templates.last_number(data.code, unit_id)
         template = new_template(data.code, number, data.document, created_at=self.work.now)
         template.unit_id, template.created_by = unit_id, self.work.actor.id
+        template.asks_anew = None if data.asks_anew is None else list(data.asks_anew)
         self.templates.add(template)
         await self.work.flush()
         return template
 
+    def _check_against(self, former: CommitmentTemplate | None, document: Document) -> None:
+        """A class takes the next version as it stands: of the same levels, signed by the same parties."""
+        names = () if former is None else ("levels", "parties")
+        for name in names:
+            if set(getattr(former, name)) != set(getattr(document, name)):
+                text = ("Khác bản đã công bố: hãy lập mẫu có mã khác", "Other than published: make another template")
+                raise invalid(f"/document/{name}", "other_than_published", *text)
+
     async def publish(self, template_id: UUID) -> CommitmentTemplate:
-        """Raises `not_found` (404), `forbidden` (403) for another unit's, `commitment_template_published` (409)."""
+        """Publish a version; the classes of campaigns whose window is not over take it after the commit.
+
+        Raises `not_found` (404), `forbidden` (403) for another unit's, `commitment_template_published` (409).
+        """
         template = await self.get(template_id)
         if template.unit_id != self.work.actor.unit_id:
             raise FORBIDDEN()
         if template.published_at is not None:
             raise TEMPLATE_PUBLISHED()
+        former = await self.templates.last_published(template.code, self.work.actor.unit_id)
         template.published_at, template.published_by = self.work.now, self.work.actor.id
         await self.work.flush()
+        if former is not None:
+            payload: dict[str, object] = {"template_id": str(former.id)}
+            await enqueue(self.work, JobKind.FOLLOW_ROLLS, f"template:{template.id}", payload)
         return template
 
 

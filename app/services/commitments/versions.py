@@ -1,6 +1,6 @@
 """Versions of templates: a class takes the newest that is published, and only who must sign that one is asked anew."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -37,12 +37,14 @@ class VersionService:
         versions = await self.of_campaign(campaign)
         return [versions.newest(UUID(each)) for each in campaign.template_ids]
 
-    async def accepts(self, campaign: CommitmentCampaign, current: UUID, signed: UUID, parties: set[str]) -> bool:
+    async def accepts(
+        self, campaign: CommitmentCampaign, current: UUID, signed: UUID | None, parties: Iterable[str]
+    ) -> bool:
         """Whether a signature of some parties under one version still counts where another is in force."""
         versions = await self.of_campaign(campaign)
-        if signed not in {each.id for each in versions.all} or versions.newest(signed).id != current:
-            return signed == current
-        return parties.isdisjoint(asked_anew(versions, signed))
+        if signed is None or signed not in {each.id for each in versions.all}:
+            return False
+        return versions.newest(signed).id == current and asked_anew(versions, signed).isdisjoint(parties)
 
 
 def asked_anew(versions: Versions, template_id: UUID) -> set[str]:
