@@ -50,10 +50,10 @@ class InStepRepository(Repository[CommitmentObligation]):
         return await self.rows(query.distinct())
 
     async def locked(self, ids: Collection[UUID]) -> dict[UUID, CommitmentClass]:
-        """Classes in campaigns, locked in one order and opened."""
+        """Classes in campaigns, locked in one order. Nothing of them is opened."""
         query = select(CommitmentClass).where(CommitmentClass.id.in_(ids), CommitmentClass.destroyed_at.is_(None))
         query = query.order_by(CommitmentClass.id).with_for_update()
-        return {each.id: each for each in await self.all(query.execution_options(populate_existing=True))}
+        return {each.id: each for each in await self.rows(query.execution_options(populate_existing=True))}
 
     async def missing(self, campaign_id: UUID, unit_id: UUID, among: Collection[UUID] | None = None) -> list[Missing]:
         """Who is in a class and not asked there, nor has said anything in a class before."""

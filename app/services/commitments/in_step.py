@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import case_code
+from app.core.ids import case_code, new_id
 from app.core.vocabulary import COMMITMENT_VOID as VOID
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.classes import CommitmentClass, CommitmentCount, CommitmentObligation
@@ -153,6 +153,7 @@ class InStepService:
         reachable = await self.rolls.reachable(class_ids, self.work.today) if missing else set()
         former = await self.differences.void(locked.classes, {each.learner_id for each in missing}) if missing else []
         known = {(each.commitment_class_id, each.learner_id, each.party): each for each in former}
+        new = list[dict[str, Any]]()
         for each in missing:
             has_contact = each.party == "pupil" or each.learner_id in reachable
             initial = COMMITMENT_FLOW.initial if has_contact else "no_contact_details"
@@ -161,23 +162,25 @@ class InStepService:
             if again is not None:
                 self._move(locked, again, state)
             else:
-                self._add(locked, each, state)
+                new.append(self._new(locked, each, state))
             changes.obligations += 1
         await self.work.flush()
+        await self.differences.insert_rows({CommitmentObligation: new})
 
-    def _add(self, locked: Locked, asked: Missing, state: str) -> None:
+    def _new(self, locked: Locked, asked: Missing, state: str) -> dict[str, Any]:
         row = locked.classes[asked.commitment_class_id]
-        obligation = CommitmentObligation(
-            **part_of(row),
-            campaign_id=row.campaign_id,
-            learner_id=asked.learner_id,
-            party=asked.party,
-            state=state,
-            state_at=self.work.now,
-            cipher=row.row_cipher,
-        )
-        self.differences.add(obligation)
         shift(locked.counts[row.id, asked.party], None, state)
+        return {
+            "id": new_id(),
+            **part_of(row),
+            "campaign_id": row.campaign_id,
+            "learner_id": asked.learner_id,
+            "party": asked.party,
+            "state": state,
+            "state_at": self.work.now,
+            "key_id": row.key_id,
+            "sealed": None,
+        }
 
     async def _follow_contacts(self, campaign: CommitmentCampaign) -> None:
         """Who can be written to is pending, who cannot has no contact details."""
@@ -192,6 +195,9 @@ class InStepService:
 
     async def _lock(self, ids: Iterable[UUID]) -> Locked:
         classes = await self.differences.locked(set(ids))
+        for row in classes.values():
+            # Its obligations say since when they are in which state.
+            self.work.list_elsewhere("commitments_in_step", row.id)
         return Locked(classes, await self.differences.counts(classes))
 
     def _move(self, locked: Locked, each: CommitmentObligation, state: str) -> None:
