@@ -108,7 +108,7 @@ class EnrolmentService:
             learner.left_at = learner.left_at or start_of(enrolment.status_on)
         learner.touch()
         await self.work.flush()
-        await rolls_changed(self.work)
+        await rolls_changed(self.work, learner.unit_id)
         return (await self._dated([enrolment]))[0]
 
     async def _class(self, class_id: UUID) -> SchoolClass:

@@ -84,4 +84,4 @@ class GuardianService:
             raise DUPLICATE() from error
         if not guardian.may_know_whereabouts:
             await settle_soon(self.work, learner_id=learner.id)
-        await rolls_changed(self.work)
+        await rolls_changed(self.work, learner.unit_id)

@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Final
+from uuid import UUID
 
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
@@ -9,13 +10,12 @@ from app.services.platform.unit_of_work import UnitOfWork
 SAID: Final = "rolls_changed"
 
 
-async def rolls_changed(work: UnitOfWork) -> None:
-    """Queue one job for the caller's unit, however many learners or guardians the transaction changes.
+async def rolls_changed(work: UnitOfWork, unit_id: UUID) -> None:
+    """Queue one job for a unit, however many learners or guardians the transaction changes.
 
     Its key is of its own: a job that runs already may miss what this transaction commits.
     """
     said: set[object] = work.session.info.setdefault(SAID, set())
-    unit_id = work.actor.unit_id
     if unit_id not in said:
         said.add(unit_id)
         work.after_commit(said.clear)

@@ -102,7 +102,7 @@ class Guardians(Dataset):
             ]
         await self.work.flush()
         if terms.writes:
-            await rolls_changed(self.work)
+            await rolls_changed(self.work, self.work.actor.unit_id)
         return settled
 
     def _settle(
@@ -169,7 +169,7 @@ class Guardians(Dataset):
             restored(guardian, change.before)
             guardian.has_contact_details = bool(guardian.phone or guardian.email)
         await self.work.flush()
-        await rolls_changed(self.work)
+        await rolls_changed(self.work, self.work.actor.unit_id)
         return Reversal.REVERSED
 
 

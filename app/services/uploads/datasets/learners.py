@@ -70,7 +70,7 @@ class Learners(Dataset):
             restored(learner, change.before["learner"])
         learner.touch()
         await self.work.flush()
-        await rolls_changed(self.work)
+        await rolls_changed(self.work, self.work.actor.unit_id)
         return Reversal.REVERSED
 
     async def holds(self, terms: Terms, totals: Totals) -> list[str]:
@@ -99,7 +99,7 @@ class Learners(Dataset):
         if enroller.has_arrivals:
             await seek_soon(self.work)
         if terms.writes:
-            await rolls_changed(self.work)
+            await rolls_changed(self.work, self.work.actor.unit_id)
         return settled
 
     def _settle_row(self, terms: Terms, enroller: Enroller, match: Match, row: TypedRow) -> Outcome:
