@@ -6,7 +6,7 @@ same transaction, so that a kill at any moment loses nothing and repeats nothing
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -26,13 +26,14 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.collisions import Collisions
 from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms, Totals
 from app.services.uploads.datasets.all import dataset_of
-from app.services.uploads.keys import KeyedRow, digest_of
+from app.services.uploads.datasets.records import NewRows
+from app.services.uploads.keys import KeyedRow
 from app.services.uploads.mappings import MappingService
 from app.services.uploads.origins import OTHER_UNIT, OTHER_YEAR, above_head, in_rows
+from app.services.uploads.reading import PartReader, ReadPart
 from app.services.uploads.reverts import RevertService
-from app.services.uploads.sources import Part, Source, lists_of, source_of, typed_rows
+from app.services.uploads.sources import Part, Source, source_of
 
-KEYS: Final = "upload-keys"
 UPLOADER_GONE = define_fault(
     "uploader_gone", "Tài khoản tải lên không còn quyền", "The account that uploaded it no longer may"
 )
@@ -51,6 +52,7 @@ class UploadRun:
         self.upload = upload
         self.source = source
         self.dataset: type[Dataset] = dataset_of(upload.dataset)
+        self.reader = PartReader(work, upload, source, self.dataset)
         self.uploads = UploadRepository(work.session)
         self.faults = UploadFaultRepository(work.session)
         self.parts = UploadPartRepository(work.session)
@@ -87,11 +89,11 @@ class UploadRun:
         await self._checkpoint(at_byte, layout["last"] + 1)
 
     async def _check(self) -> None:
-        part = await self._part(self.upload.at_byte, self.upload.at_row)
-        rows = await self._typed(part)
-        outcomes = await self._outcomes(rows, writes=False)
+        read = await self._read(self.upload.at_byte, self.upload.at_row, keyed=True)
+        part = read.part
+        outcomes = await self._outcomes(read.rows, writes=False)
         await self._add_faults(outcomes)
-        self._add_part(part, rows, outcomes)
+        self._add_part(read, outcomes)
         self._count(outcomes)
         marks = Counter(mark for outcome in outcomes for mark in outcome.marks)
         marks += await in_rows(self.work, self.upload, self._layout, part.rows)
@@ -164,29 +166,24 @@ class UploadRun:
             raise TableError(ROWS_REFUSED)
 
     async def _apply_part(self, at_byte: int, first_row: int) -> Part:
-        part = await self._part(at_byte, first_row)
-        rows = await self._typed(part)
+        read = await self._read(at_byte, first_row, keyed=False)
+        part = read.part
         known = await self.faults.of_rows(self.upload.id, first_row, first_row + len(part.rows) - 1)
         refused = {fault.row_number for fault in known}
         self.work.list_elsewhere("upload_rows", self.upload.id)
-        outcomes = await self._outcomes([row for row in rows if row.number not in refused], writes=True)
+        outcomes = await self._outcomes([row for row in read.rows if row.number not in refused], writes=True)
         await self._add_faults(outcomes)
         self._refused += [outcome for outcome in outcomes if outcome.fate is Fate.REFUSED]
         await self._add_changes(outcomes)
         self._count([*outcomes, *(Outcome.refused(number) for number in sorted(refused))])
         return part
 
-    async def _part(self, at_byte: int, first_row: int) -> Part:
-        part = await self.source.part(self._layout, self.dataset.columns, at_byte, first_row)
+    async def _read(self, at_byte: int, first_row: int, *, keyed: bool) -> ReadPart:
+        read = await self.reader.read(self._layout, at_byte, first_row, keyed=keyed)
         most = self.dataset.most_rows or self.work.runtime.settings.upload_rows
-        if first_row + len(part.rows) - 1 - self._layout["last"] > most:
+        if first_row + len(read.rows) - 1 - self._layout["last"] > most:
             raise TableError(TOO_MANY_ROWS, limit=most)
-        return part
-
-    async def _typed(self, part: Part) -> list[TypedRow]:
-        lists = await lists_of(self.work, self.dataset.columns)
-        reader = typed_rows(self._layout, self.dataset.columns, lists)
-        return [reader.read(row) for row in part.rows]
+        return read
 
     async def _outcomes(self, rows: Sequence[TypedRow], *, writes: bool) -> list[Outcome]:
         """The fate of each row, in the order of the file."""
@@ -218,20 +215,16 @@ class UploadRun:
             "records": list(fault.records),
         }
 
-    def _add_part(self, part: Part, rows: Sequence[TypedRow], outcomes: Sequence[Outcome]) -> None:
-        secret = self.work.runtime.ring.secret(KEYS)
+    def _add_part(self, read: ReadPart, outcomes: Sequence[Outcome]) -> None:
         fates = {outcome.row: outcome.fate for outcome in outcomes}
-        keyed = bytearray()
-        for row in rows:
-            for key in () if row.faults else self.dataset.keys_of(row.values):
-                keyed += KeyedRow(digest_of(secret, key), row.number, fates[row.number]).packed()
+        keyed = (KeyedRow(digest, row, fates[row]).packed() for row, digest in read.digests)
         self.parts.add(
             UploadPart(
                 upload_id=self.upload.id,
                 org_path=self.upload.org_path,
                 first_row=self.upload.at_row,
-                at_byte=part.at_byte,
-                keys=bytes(keyed),
+                at_byte=read.part.at_byte,
+                keys=b"".join(keyed),
             )
         )
 
@@ -251,8 +244,10 @@ class UploadRun:
             return
         file = await UploadFileRepository(self.work.session).of_upload(self.upload.id)
         assert file is not None  # noqa: S101 — the source was read from it
-        rows = [self._change(outcome, record_id, file.row_cipher) for outcome, record_id in changed]
-        await self.changes.insert_rows({UploadChange: rows})
+        async with NewRows(self.work) as made:
+            for outcome, record_id in changed:
+                made.add(UploadChange, self._change(outcome, record_id, file.row_cipher))
+                await made.give_way()
 
     def _change(self, outcome: Outcome, record_id: UUID, cipher: Cipher) -> dict[str, Any]:
         made = new_id()

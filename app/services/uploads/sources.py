@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.core.problems import NOT_FOUND
@@ -53,6 +53,14 @@ class Part:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Some bytes of the file; the last of it where `is_last`."""
+
+    data: bytes = field(repr=False)
+    is_last: bool
+
+
 class Source:
     """The content of one upload's file. It uses no database."""
 
@@ -79,10 +87,13 @@ class Source:
 
     async def part(self, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
         """The rows from a byte on. Raises TableError."""
+        content = await self.content(at_byte)
+        return await asyncio.to_thread(part_of, content, layout, columns, at_byte, first_row)
+
+    async def content(self, at_byte: int) -> Content:
+        """As much as a part may take."""
         data = await self._read(at_byte)
-        is_last = at_byte + len(data) >= self._stored.size
-        window = await asyncio.to_thread(reader_of(layout, columns).window, data, first_row, is_last=is_last)
-        return Part(window.rows, at_byte, at_byte + window.consumed, is_last)
+        return Content(data, at_byte + len(data) >= self._stored.size)
 
     async def _read(self, start: int) -> bytes:
         stop = min(start + PART_BYTES, self._stored.size)
@@ -96,6 +107,12 @@ async def source_of(work: UnitOfWork, upload: Upload) -> Source:
     if file is None:
         raise NOT_FOUND()
     return Source(work.runtime, file)
+
+
+def part_of(content: Content, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
+    """Raises TableError."""
+    window = reader_of(layout, columns).window(content.data, first_row, is_last=content.is_last)
+    return Part(window.rows, at_byte, at_byte + window.consumed, content.is_last)
 
 
 def reader_of(layout: Layout, columns: Columns) -> Dialect | JsonLines | SheetRows:

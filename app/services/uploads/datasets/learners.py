@@ -93,8 +93,11 @@ class Learners(Dataset):
         matches = {row.number: matcher.match(row) for row in rows}
         known = [match.learner for match in matches.values() if match.learner is not None]
         await enroller.load(known, writes=terms.writes)
-        settled = [self._settle_row(terms, enroller, matches[row.number], row) for row in rows]
-        await enroller.rows.insert()
+        settled = list[Outcome]()
+        async with enroller.rows as made:
+            for row in rows:
+                settled.append(self._settle_row(terms, enroller, matches[row.number], row))
+                await made.give_way()
         await self.work.flush()
         if enroller.has_arrivals:
             await seek_soon(self.work)

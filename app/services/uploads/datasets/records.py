@@ -1,9 +1,11 @@
 """What datasets of the registry share: the columns of a record that an upload makes, and changes of one."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Final, Self
 from uuid import UUID
 
 from app.models.base import Base
@@ -13,16 +15,35 @@ from app.models.sealed import Cipher
 from app.repositories.uploads.registry import RegistryRepository
 from app.services.platform.unit_of_work import UnitOfWork
 
+# As many rows are one statement: more would come near to its time limit where the database has much else to do.
+AT_ONCE: Final = 5_000
+# Made between two looks at what the database says.
+BREATH: Final = 50
+
 
 class NewRows:
-    """The rows that a part of an upload makes, inserted together and without objects."""
+    """The rows that a part of an upload makes, inserted without objects; while some are inserted, more are made."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self._rows = defaultdict[type[Base], list[dict[str, Any]]](list)
+        self._waiting = self._made = 0
+        self._inserting: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
+        """Insert the rest. After an error nothing more is, once the statement that runs has ended."""
+        if kind is None:
+            await self._begin()
+            await self._end()
+        elif self._inserting is not None:
+            await asyncio.gather(self._inserting, return_exceptions=True)
 
     def add(self, model: type[Base], row: dict[str, Any]) -> None:
         self._rows[model].append(row)
+        self._waiting += 1
 
     def new_cipher(self) -> Cipher:
         """A new data key, inserted with the rows that it seals."""
@@ -30,9 +51,23 @@ class NewRows:
         self.add(DataKey, row)
         return cipher
 
-    async def insert(self) -> None:
-        await RegistryRepository(self.work.session).insert_rows(self._rows)
-        self._rows.clear()
+    async def give_way(self) -> None:
+        """Called for each row of the file: begin to insert what came so far, where it is much, and let it go on."""
+        self._made += 1
+        if self._made % BREATH:
+            return
+        if self._waiting >= AT_ONCE:
+            await self._begin()
+        await asyncio.sleep(0)
+
+    async def _begin(self) -> None:
+        await self._end()
+        rows, self._rows, self._waiting = self._rows, defaultdict(list), 0
+        self._inserting = asyncio.create_task(RegistryRepository(self.work.session).insert_rows(rows))
+
+    async def _end(self) -> None:
+        if self._inserting is not None:
+            await self._inserting
 
 
 def entered(work: UnitOfWork) -> dict[str, Any]:
