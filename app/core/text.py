@@ -97,6 +97,8 @@ def fold(text: str) -> str:
 
     Lower case, no diacritics, đ as d, plain letters and digits, single spaces, nothing that cannot be seen.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     lower = unicodedata.normalize("NFKD", _normalised("NFKD", text).casefold()).translate(STROKED).replace("đ", "d")
     bare = COMMON_MARKS.sub("", lower)
     if bare.isascii() and bare.isprintable():

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import InitVar
 from datetime import date
-from typing import Any, Generic, Protocol, Self, TypeVar, overload
+from typing import Any, Final, Generic, Protocol, Self, TypeVar, overload
 from uuid import UUID
 
 from sqlalchemy import inspect
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 from app.models.base import LongText, refers
 
 T = TypeVar("T")
+WRITTEN: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 class Cipher(Protocol):
@@ -139,4 +140,4 @@ def _aad_of(table: str, key: object) -> str:
 
 
 def _sealed(cipher: Cipher, words: Mapping[str, object], aad: str) -> str:
-    return cipher.seal(json.dumps(words, ensure_ascii=False), aad)
+    return cipher.seal(WRITTEN.encode(words), aad)

@@ -14,10 +14,12 @@ from app.models.platform.data_keys import DataKey
 from app.models.units import Unit
 from app.repositories.learners.learners import LearnerRepository
 from app.repositories.uploads.registry import RegistryRepository
+from app.security.access import flush
 from app.security.access.criteria import ScopeError
 from app.security.access.flush import StaleRowsError
 from app.security.access.scope import ALL, Access, Range, Scope, ScopedSession
 from app.services.platform.unit_of_work import UnitOfWork
+from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import World
 
@@ -63,6 +65,21 @@ async def test_rows_are_whole_and_open_with_their_key(world: World, school: Staf
         said = [(each.ethnicity, each.nationality, each.version, each.birth_date, each.voided_at) for each in found]
     assert said == [("01", None, 1, None, None)] * 2
     assert len({each.person_id for each in found}) == 2
+
+
+async def test_many_rows_are_checked_by_no_plan_for_small_tables(
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL plans the check of a foreign key once for a connection, by the size that the other table has then."""
+    monkeypatch.setattr(flush, "MOST_ROWS", 3)
+    path = await path_of(world, school)
+    found = []
+    for number in (1, 2):
+        async with world.runtime.work(scope_at(path)) as work:
+            with sent(world) as said:
+                await inserted(work, rows_at(work, school, *[path] * number))
+        found.append(said.count("DISCARD PLANS"))
+    assert found == [0, int(world.engine == "postgresql")]
 
 
 async def test_a_row_of_a_foreign_path_is_refused_with_all_others(world: World, school: StaffedUnit) -> None:

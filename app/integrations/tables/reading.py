@@ -135,12 +135,14 @@ class TypedRows:
 
     def _is_note(self, row: Row) -> bool:
         """A row that explains the columns: marked with #, numbers of the columns, or words of explanation."""
-        seen = [_as_shown(cell) for cell in row.cells if not is_blank_cell(cell)]
-        if fold(seen[0]).startswith(NOTE):
+        seen = (_as_shown(cell) for cell in row.cells if not is_blank_cell(cell))
+        first = next(seen)
+        is_plain = first[0].isascii() and first[0].isalnum()
+        if not is_plain and fold(first).startswith(NOTE):
             return True
         if row.number != self._head.last + 1:
             return False
-        said = [fold(text) for text in seen]
+        said = [fold(text) for text in (first, *seen)]
         digits = [text.strip("()[]") for text in said]
         is_numbering = len(digits) > 1 and digits == [str(number) for number in range(1, len(digits) + 1)]
         return is_numbering or all(text in HINTS for text in digits)

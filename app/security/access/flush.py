@@ -20,6 +20,9 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 # Above it the arrays of one statement would fill the memory; SQLAlchemy sends such a flush in parts.
 MOST_ROWS = 1000
+# A connection plans the check of a foreign key once. Where the other table was small then, each check of many new rows
+# reads all of it, until the database next counts its rows.
+FORGET_PLANS = "DISCARD PLANS"
 
 States = Sequence[InstanceState[Any]]
 Row = dict[str, Any]
@@ -98,7 +101,10 @@ class FlushSession(Session):
             watcher(self, given)
         self.judge_rows(given)
         if given:
-            _insert(Session.connection(self), {inspect(model): some for model, some in given.items()})
+            connection = Session.connection(self)
+            _insert(connection, {inspect(model): some for model, some in given.items()})
+            if connection.dialect.name == "postgresql" and sum(map(len, given.values())) > MOST_ROWS:
+                connection.exec_driver_sql(FORGET_PLANS)
 
     def places(self, model: type[Any]) -> frozenset[str]:
         """The columns by which a row of the model is reached: an update names them, and changes none."""

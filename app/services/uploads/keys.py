@@ -1,6 +1,6 @@
 """Natural keys of rows that stand twice, in one file or in two: compared by keyed digests, a few bytes for each."""
 
-import hmac
+import hashlib
 import json
 from array import array
 from collections import defaultdict
@@ -16,6 +16,7 @@ ROW_BYTES: Final = 4
 ENTRY_BYTES: Final = DIGEST_BYTES + ROW_BYTES + 1
 SHORT_BYTES: Final = 8
 FATES: Final = tuple(Fate)
+WRITTEN: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class KeyedRow:
 
 
 def digest_of(secret: bytes, key: Mapping[str, str]) -> bytes:
-    said = json.dumps(key, sort_keys=True, ensure_ascii=False)
-    return hmac.digest(secret, said.encode(), "sha256")[:DIGEST_BYTES]
+    said = WRITTEN.encode(key).encode()
+    return hashlib.blake2b(said, key=secret, digest_size=DIGEST_BYTES).digest()
 
 
 def repeated(parts: Sequence[bytes]) -> Iterator[tuple[KeyedRow, int]]:

@@ -39,6 +39,8 @@ class Matcher:
         self.work = work
         self.registry = RegistryRepository(work.session)
         self._indexes: dict[int, dict[str, str]] = {}
+        # Of the rows that no number finds.
+        self._persons: dict[int, tuple[str, date]] = {}
         self._holders: Mapping[tuple[str, str], UUID] = {}
         self._namesakes: Mapping[tuple[str, date], Sequence[UUID]] = {}
         self._learners: dict[UUID, Learner] = {}
@@ -55,8 +57,8 @@ class Matcher:
             }
         wanted = ((IDENTIFIERS[name], each) for some in self._indexes.values() for name, each in some.items())
         self._holders = await self.registry.holders(path, wanted)
-        unknown = {_person(row) for row in rows if not self._found(row)}
-        self._namesakes = await self.registry.namesakes(path, unknown)
+        self._persons = {row.number: _person(row) for row in rows if not self._found(row)}
+        self._namesakes = await self.registry.namesakes(path, set(self._persons.values()))
         ids = {*self._holders.values(), *(each for ids in self._namesakes.values() for each in ids)}
         with self.work.weighing():
             self._learners = {each.id: each for each in await self.registry.learners(ids)}
@@ -65,7 +67,7 @@ class Matcher:
 
     def match(self, row: TypedRow) -> Match:
         indexes = self._indexes[row.number]
-        found = self._found(row) or {each for each in self._namesakes.get(_person(row), ()) if self._may_be(each, row)}
+        found = self._found(row) or self._namesakes_of(row)
         if len(found) > 1:
             codes = tuple(sorted(self._learners[each].code for each in found))
             return Match(None, {}, (Fault(TWO_RECORDS, records=codes),))
@@ -78,6 +80,9 @@ class Matcher:
         """The learners that have a number of the row."""
         numbers = ((IDENTIFIERS[name], index) for name, index in self._indexes[row.number].items())
         return {holder for number in numbers if (holder := self._holders.get(number))}
+
+    def _namesakes_of(self, row: TypedRow) -> set[UUID]:
+        return {each for each in self._namesakes.get(self._persons[row.number], ()) if self._may_be(each, row)}
 
     def _may_be(self, learner_id: UUID, row: TypedRow) -> bool:
         """Whether no number of the row is of a kind of which the learner has another."""
