@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.api import attachments, audit, exports, platform, proposals, reference, referrals, units
 from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
+from app.api.cases import commitments as violation_commitments
 from app.api.commitments import campaigns as commitment_campaigns
 from app.api.commitments import classes as commitment_classes
 from app.api.commitments import files as commitment_files
@@ -47,6 +48,7 @@ RESOURCES = (
     suggestions.router,
     child_cases.router,
     disciplines.router,
+    violation_commitments.router,
     proposals.router,
     grants.router,
     emergency_accesses.router,

@@ -5,6 +5,7 @@ import app.models.attachments
 import app.models.audit
 import app.models.cases.child_cases
 import app.models.cases.clocks
+import app.models.cases.commitments
 import app.models.cases.disciplines
 import app.models.cases.exemptions
 import app.models.cases.incidents

@@ -157,6 +157,8 @@ async def add_related_records(school: StaffedUnit, incident_id: str, plant: Cana
     pupil = next(p for p in ok(await school.head.get(f"{path}/persons")) if p["role"] == "perpetrator")
     measure = {"person_id": pupil["id"], "measure": "reminder", "decided_on": "2025-11-03", "note": plant()}
     ok(await school.head.post(f"{path}/disciplines", measure), 201)
+    promise = {"person_id": pupil["id"], "made_on": "2025-11-04", "text": plant()}
+    ok(await school.head.post(f"{path}/commitments", promise), 201)
     ok(await school.head.post(f"{path}/holds", {"reason": plant()}), 201)
     week = (utc_now() + timedelta(days=7)).isoformat()
     grantee = str(school.head.world.units["agency"])

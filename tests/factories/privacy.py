@@ -83,7 +83,10 @@ class EndedCase:
         """Every read of the case, each successful."""
         paths = (
             *(f"{self.path}{part}" for part in ("", "/persons", "/timeline", "/severities", "/grants", "/clocks")),
-            *(f"{self.path}{part}" for part in ("/holds", "/cases", "/disciplines", "/escalations", "/access")),
+            *(
+                f"{self.path}{part}"
+                for part in ("/holds", "/cases", "/disciplines", "/commitments", "/escalations", "/access")
+            ),
             *(f"{API}/cases/{self.case_id}{part}" for part in ("", "/assessments", "/plans")),
             f"{API}/referrals/{self.referral_id}",
             f"{API}/intakes/{self.intake_id}",

@@ -60,6 +60,7 @@ PLANNED = {
     "SchoolYearIn.ends_on",
     "SchoolYearIn.starts_on",
     "TemplateFile.valid_from",
+    "ViolationCommitmentIn.followed_until",
 }
 # A device's clock may be ahead: bounded and marked (tests/intakes/test_device_clocks.py).
 REPORTED = {"IntakeForm.occurred_at", "IntakeIn.received_at"}

@@ -23,6 +23,7 @@ class Discipline(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
         follows("incident", "incident_id"),
         follows("incident_person", "person_id"),
         Index(None, "incident_id", "org_path"),
+        Index("uq_discipline_id_org_path", "id", "org_path", unique=True),
     )
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 

@@ -51,3 +51,7 @@ class CaseEvent(EventKind):
     REVIEWS_ENDED = "reviews_ended"
     DISCIPLINE_RECORDED = "discipline_recorded"
     DISCIPLINE_WITHDRAWN = "discipline_withdrawn"
+    COMMITMENT_MADE = "commitment_made"
+    COMMITMENT_ANSWERED = "commitment_answered"
+    COMMITMENT_ENDED = "commitment_ended"
+    COMMITMENT_WITHDRAWN = "commitment_withdrawn"

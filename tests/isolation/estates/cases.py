@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.ids import case_code
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.cases.clocks import Clock, Escalation
+from app.models.cases.commitments import ViolationCommitment
 from app.models.cases.disciplines import Discipline
 from app.models.cases.exemptions import Exemption
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity
@@ -74,7 +75,19 @@ def _plant_persons(plot: Plot) -> UUID:
         note=words,
         recorded_at=plot.now,
     )
-    plot.add(person, pupil, discipline)
+    commitment = ViolationCommitment(
+        **plot.sealed,
+        person_id=pupil.id,
+        discipline_id=discipline.id,
+        state="followed",
+        answers=[{"party": "pupil", "state": "asked", "on": plot.now.date().isoformat()}],
+        made_on=plot.now.date(),
+        text=words,
+        conclusion=words,
+        made_at=plot.now,
+    )
+    plot.add(person, pupil, discipline, commitment)
+    plot.record("violation_commitment_id", commitment.id, plot.sees)
     plot.record("person_id", person.id, plot.sees)
     plot.record("pupil_id", pupil.id, plot.sees)
     plot.record("discipline_id", discipline.id, plot.sees)

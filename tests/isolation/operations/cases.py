@@ -20,6 +20,7 @@ EXEMPTION = "/api/v1/exemptions/{exemption_id}"
 ESCALATION = "/api/v1/escalations/{escalation_id}"
 CASE = "/api/v1/cases/{case_id}"
 DISCIPLINE = "/api/v1/disciplines/{discipline_id}"
+COMMITMENT = "/api/v1/violation-commitments/{violation_commitment_id}"
 STEP = CASE + "/plans/{plan_id}/steps/{step_id}"
 
 
@@ -41,6 +42,10 @@ def closure(_: Actor, __: Ids) -> dict[str, object]:
 
 def discipline(_: Actor, ids: Ids) -> dict[str, object]:
     return {"person_id": str(ids["pupil_id"]), "measure": "reminder", "decided_on": "2025-11-03"}
+
+
+def commitment(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"person_id": str(ids["pupil_id"]), "made_on": "2025-11-03", "text": "thử"}
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -99,6 +104,22 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {CASE}/reopening": on_case(WORKERS, 409, fixed(reason="thử"), tag_from=CASE, writes=True, least=2),
     f"GET {INCIDENT}/disciplines": on_case(CASE_READERS),
     f"POST {INCIDENT}/disciplines": on_case(WORKERS, 201, discipline, writes=True),
+    f"GET {INCIDENT}/commitments": on_case(CASE_READERS),
+    f"POST {INCIDENT}/commitments": on_case(WORKERS, 201, commitment, writes=True),
+    f"GET {COMMITMENT}": on_case(CASE_READERS, least=2),
+    f"GET {COMMITMENT}/document": on_case(CASE_READERS, least=2, shown=3),
+    f"POST {COMMITMENT}/answers": on_case(
+        WORKERS,
+        200,
+        fixed(party="pupil", action="sign", on="2025-11-04"),
+        tag_from=COMMITMENT,
+        writes=True,
+        least=2,
+    ),
+    f"POST {COMMITMENT}/end": on_case(WORKERS, 200, fixed(conclusion="thử"), tag_from=COMMITMENT, writes=True, least=2),
+    f"POST {COMMITMENT}/withdrawal": on_case(
+        WORKERS, 200, fixed(reason="thử"), tag_from=COMMITMENT, writes=True, least=2
+    ),
     f"GET {DISCIPLINE}": on_case(CASE_READERS, least=2),
     f"POST {DISCIPLINE}/withdrawal": on_case(
         WORKERS, 200, fixed(reason="thử"), tag_from=DISCIPLINE, writes=True, least=2
