@@ -43,6 +43,7 @@ RETENTION_MONTHS = {
     "informant_search": 60,
     "learner": 60,
     "learner_lookup": 60,
+    "learner_transfer": 60,
     "commitment": 60,
     "export": 60,
     "subject_request": 60,

@@ -1,5 +1,6 @@
 """Learners who change school, over HTTP, and the worker that looks for the other side. All invented."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -10,7 +11,8 @@ from app.jobs.worker import Worker
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
 from tests.factories.http import API, list_items, ok, read_etag
-from tests.factories.learners import Pupil, create_learner, write
+from tests.factories.learners import Pupil, create_class, create_learner, create_pupil, write
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 TRANSFERS = f"{API}/learner-transfers"
@@ -31,11 +33,32 @@ async def arrive(
     return Pupil(made["id"], class_id, enrolled["id"])
 
 
-async def settle_transfers(world: World, *, in_days: int = 0) -> None:
-    """Run the jobs that are due, then what the worker does every few minutes, as it would in some days."""
+@dataclass(frozen=True)
+class Schools:
+    """The school that learners leave and the one they come to, each with a class."""
+
+    old: StaffedUnit
+    new: StaffedUnit
+    old_class: str
+    new_class: str
+
+    async def leave(self, code: dict[str, str], **more: Any) -> Pupil:
+        return await create_pupil(self.old.officer, self.old_class, identifiers=[code], **more)
+
+    async def arrive(self, code: dict[str, str], **more: Any) -> Pupil:
+        return await arrive(self.new.officer, self.new_class, code, **more)
+
+
+async def create_schools(world: World) -> Schools:
+    old, new = await create_unit(world), await create_unit(world)
+    return Schools(old, new, (await create_class(old.officer))["id"], (await create_class(new.officer))["id"])
+
+
+async def settle_transfers(world: World, *, in_days: int = 0, queued: bool = True) -> None:
+    """Run the jobs that wait, then what the worker does every few minutes, as it would in some days."""
     handler = LOCAL[JobKind.SETTLE_TRANSFERS]
     worker = Worker(world.runtime, {JobKind.SETTLE_TRANSFERS: handler})
-    while await worker.step():
+    while queued and await worker.step():
         pass
     async with world.runtime.work(ALL) as work:
         work.now += timedelta(days=in_days)
@@ -57,3 +80,7 @@ async def transfer_of(client: Client, pupil: Pupil) -> dict[str, Any]:
     (enrolment,) = ok(await client.get(f"{pupil.path}/enrolments"))
     found: dict[str, Any] = enrolment["transfer"]
     return found
+
+
+async def departure_of(client: Client, pupil: Pupil) -> dict[str, Any] | None:
+    return next((each for each in await departures(client) if each["learner_id"] == pupil.id), None)

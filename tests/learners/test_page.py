@@ -16,7 +16,7 @@ async def test_the_page_runs_as_it_stands(world: World) -> None:
     await create_pupil(old.officer, left, "Lê Văn Bịa", birth_date="2015-05-04", sex="male", identifiers=[code])
     callers = {"old_school_officer": old.officer, "new_school_officer": new.officer}
     came = {"class": (await create_class(new.officer))["id"]}
-    known = await run_page("transfers.md", callers, came, partial(settle_transfers, world))
+    known = await run_page("transfers.md", callers, came, partial(settle_transfers, world, in_days=1))
     assert known["answered"] == known["arrival"] == "awaiting_confirmation"
     assert (known["name"], known["records"]) == ("Lê Văn Bịa", "04")
     assert known["old"] == known["new"] == "confirmed"

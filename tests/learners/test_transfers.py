@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,32 @@ from app.core.time import today
 from app.models.audit import AuditEntry
 from app.models.cases.incidents import IncidentPerson
 from app.models.learners.learners import Learner
+from app.models.learners.transfers import LearnerTransfer
 from app.security.access.scope import ALL
 from tests.factories.figures import create_event
 from tests.factories.http import API, assert_problem, list_items, ok, read_etag
-from tests.factories.learners import Pupil, create_class, create_pupil, guardian, write
-from tests.factories.transfers import TRANSFERS, arrive, decide, departures, moet, settle_transfers, transfer_of
-from tests.factories.units import StaffedUnit, create_unit
-from tests.factories.uploads import UPLOADS_PATH, fates, run_uploads, table, upload
+from tests.factories.learners import (
+    Pupil,
+    change_enrolment,
+    create_learner,
+    create_pupil,
+    guardian,
+    write,
+)
+from tests.factories.privacy import destroy_due_records, set_retention_periods
+from tests.factories.statements import sent
+from tests.factories.transfers import (
+    TRANSFERS,
+    Schools,
+    create_schools,
+    decide,
+    departure_of,
+    departures,
+    moet,
+    settle_transfers,
+    transfer_of,
+)
+from tests.factories.units import create_unit
 from tests.factories.work import waiting_ids
 from tests.world import Client, World
 
@@ -29,37 +48,16 @@ OWN = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Schools:
-    """The school that learners leave and the one they come to, each with a class."""
-
-    old: StaffedUnit
-    new: StaffedUnit
-    old_class: str
-    new_class: str
-
-    async def leave(self, code: dict[str, str], **more: Any) -> Pupil:
-        return await create_pupil(self.old.officer, self.old_class, identifiers=[code], **more)
-
-    async def arrive(self, code: dict[str, str], **more: Any) -> Pupil:
-        return await arrive(self.new.officer, self.new_class, code, **more)
-
-
 @pytest.fixture
 async def schools(world: World) -> Schools:
-    old, new = await create_unit(world), await create_unit(world)
-    return Schools(old, new, (await create_class(old.officer))["id"], (await create_class(new.officer))["id"])
-
-
-async def departure_of(client: Client, pupil: Pupil) -> dict[str, Any] | None:
-    return next((each for each in await departures(client) if each["learner_id"] == pupil.id), None)
+    return await create_schools(world)
 
 
 async def moved(world: World, schools: Schools, **more: Any) -> tuple[Pupil, Pupil, str]:
     """A learner at both schools, and the departure that waits at the old one."""
     code = moet()
     left, came = await schools.leave(code, **more), await schools.arrive(code)
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     departure = await departure_of(schools.old.officer, left)
     assert departure is not None
     return left, came, str(departure["id"])
@@ -101,7 +99,7 @@ async def test_the_old_school_confirms_and_keeps_the_past(world: World, schools:
     assert (done["state"], done["next_actions"]) == ("confirmed", [])
     (enrolment,) = ok(await schools.old.officer.get(f"{left.path}/enrolments"))
     assert (enrolment["status"], enrolment["left_on"]) == ("04", today().isoformat())
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert (await transfer_of(schools.new.officer, came))["state"] == "confirmed"
     assert len(set(before)) == 2
     assert await children(world, left, came) == [before[0]] * 2
@@ -130,7 +128,7 @@ async def test_notices_name_the_own_side_by_its_code(world: World, schools: Scho
     assert (asked["kind"], asked["data"]) == ("learner_transfer_to_confirm", {"transfer_id": key, "code": code})
     assert await list_items(schools.new.head, "notices") == []
     ok(await decide(schools.old.head, key, "confirmation"))
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     (answered,) = await list_items(schools.new.head, "notices")
     arrival = await transfer_of(schools.new.head, came)
     assert answered["data"] == {"transfer_id": arrival["id"], "code": arrival["code"]}
@@ -154,14 +152,14 @@ async def test_known_protected_and_unknown_children_read_alike_until_the_end(wor
         assert f'"state":"{state}"' in answers["known"][2][1]
 
     assert_alike(await all_heard(), "awaiting_confirmation")
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert_alike(await all_heard(), "awaiting_confirmation")
     found = {each["learner_id"] for each in await departures(schools.old.officer)}
     assert found == {known["known"].id, known["denied"].id}
     denied = await departure_of(schools.old.officer, known["denied"])
     assert denied is not None
     ok(await decide(schools.old.officer, denied["id"], "denial", because="still_attends"))
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert_alike(await all_heard(), "awaiting_confirmation")
     assert await list_items(schools.new.head, "notices") == []
     await settle_transfers(world, in_days=31)
@@ -178,7 +176,7 @@ async def test_the_department_confirms_for_a_protected_child(world: World, schoo
     left = await schools.leave(code)
     await protect(department, left)
     came = await schools.arrive(code)
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert await departures(schools.old.head) == []
     departure = await departure_of(department, left)
     assert departure is not None
@@ -186,7 +184,7 @@ async def test_the_department_confirms_for_a_protected_child(world: World, schoo
     ok(await decide(department, departure["id"], "confirmation"))
     (enrolment,) = ok(await schools.old.officer.get(f"{left.path}/enrolments"))
     assert enrolment["status"] == "04"
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert (await transfer_of(schools.new.officer, came))["state"] == "confirmed"
     async with world.runtime.work(ALL, write=False) as work:
         (new,) = await work.session.scalars(select(Learner).where(Learner.id == UUID(came.id)))
@@ -203,7 +201,7 @@ async def test_a_child_who_is_protected_meanwhile_goes_to_the_department(
     else:
         body = guardian(may_know_whereabouts=False)
         ok(await write(schools.new.officer, came.id, "guardians", body), 201)
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert_problem(await schools.old.head.get(f"{TRANSFERS}/{key}"), 404, "not_found")
     assert await departure_of(await world.client("so.officer"), left) is not None
 
@@ -215,7 +213,7 @@ async def test_of_a_confirmation_and_a_denial_at_once_one_counts(world: World, s
         decide(schools.old.officer, key, "denial", because="other"),
     )
     assert sorted(each.status_code for each in answers) in ([200, 409], [200, 412])
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     state = ok(await schools.old.head.get(f"{TRANSFERS}/{key}"))["state"]
     (enrolment,) = ok(await schools.old.officer.get(f"{left.path}/enrolments"))
     is_confirmed = answers[0].status_code == 200
@@ -239,17 +237,17 @@ async def test_a_record_with_a_case_answers_as_one_without(world: World, schools
 async def test_a_code_that_is_entered_later_is_found_the_next_day(world: World, schools: Schools) -> None:
     code = moet()
     left, came = await schools.leave(code), await schools.arrive({"kind": "passport", "value": "B0000001"})
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert await departure_of(schools.old.officer, left) is None
     ok(await write(schools.new.officer, came.id, "identifiers", code), 201)
-    await settle_transfers(world, in_days=1)
+    await settle_transfers(world, in_days=2)
     assert await departure_of(schools.old.officer, left) is not None
 
 
 async def test_what_the_worker_writes_is_in_no_unit_s_audit_log(world: World, schools: Schools) -> None:
     _, came, key = await moved(world, schools)
     ok(await decide(schools.old.head, key, "confirmation"))
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     arrival = (await transfer_of(schools.new.officer, came))["id"]
     async with world.runtime.work(ALL, write=False) as work:
         entries = list(await work.session.scalars(select(AuditEntry).where(AuditEntry.body.contains(arrival))))
@@ -257,67 +255,76 @@ async def test_what_the_worker_writes_is_in_no_unit_s_audit_log(world: World, sc
     assert not any(key in each.body for each in entries if each.org_path != "/")
 
 
+async def test_nobody_is_asked_on_the_day_of_the_enrolment(world: World, schools: Schools) -> None:
+    """The new school can say first who may not know where the child is."""
+    code = moet()
+    left, came = await schools.leave(code), await schools.arrive(code)
+    await settle_transfers(world)
+    assert await departure_of(schools.old.officer, left) is None
+    ok(await write(schools.new.officer, came.id, "guardians", guardian(may_know_whereabouts=False)), 201)
+    await settle_transfers(world, in_days=1)
+    assert await departure_of(schools.old.officer, left) is None
+
+
+async def test_an_enrolment_asks_the_database_alike_of_known_and_unknown_children(
+    world: World, schools: Schools
+) -> None:
+    known, asked = moet(), list[list[str]]()
+    await schools.leave(known)
+    for code in (moet(), moet(), known):
+        made = await create_learner(schools.new.officer, identifiers=[code])
+        headers = {"If-Match": await read_etag(schools.new.officer, f"{API}/learners/{made['id']}")}
+        body = {"class_id": schools.new_class, "entered_on": today().isoformat(), "status": "02"}
+        with sent(world) as statements:
+            ok(await schools.new.officer.post(f"{API}/learners/{made['id']}/enrolments", body, headers=headers), 201)
+        asked.append(statements)
+    # The first fills what the process remembers.
+    assert asked[1] == asked[2]
+
+
+async def test_a_confirmation_counts_though_the_worker_comes_after_the_last_day(world: World, schools: Schools) -> None:
+    left, came, key = await moved(world, schools)
+    ok(await decide(schools.old.head, key, "confirmation"))
+    await settle_transfers(world, in_days=31, queued=False)
+    assert (await transfer_of(schools.new.officer, came))["state"] == "confirmed"
+    assert len(set(await children(world, left, came))) == 1
+
+
+async def test_who_came_twice_is_confirmed_once(world: World, schools: Schools) -> None:
+    _, came, key = await moved(world, schools)
+    for status in ("04", "06"):
+        ok(await change_enrolment(schools.new.officer, came, status=status), 201)
+    await settle_transfers(world, in_days=2)
+    assert len(await departures(schools.old.head)) == 2
+    ok(await decide(schools.old.head, key, "confirmation"))
+    await settle_transfers(world, in_days=2)
+    assert {each["state"] for each in await list_items(schools.new.head, "learner-transfers")} == {"confirmed"}
+    found = {each["id"]: each["state"] for each in await departures(schools.old.head)}
+    assert sorted(found.values()) == ["confirmed", "withdrawn"]
+    assert found[key] == "confirmed"
+
+
+async def test_an_ended_transfer_is_destroyed_after_its_period(world: World, schools: Schools) -> None:
+    _, _, key = await moved(world, schools)
+    ok(await decide(schools.old.head, key, "denial", because="another_child"))
+    await set_retention_periods(world)
+    await destroy_due_records(world)
+    ok(await schools.old.head.get(f"{TRANSFERS}/{key}"))
+    async with world.runtime.work(ALL) as work:
+        (ended,) = await work.session.scalars(select(LearnerTransfer).where(LearnerTransfer.id == UUID(key)))
+        ended.ended_at = work.now - timedelta(days=61 * 31)
+        await work.commit()
+    await destroy_due_records(world)
+    assert_problem(await schools.old.head.get(f"{TRANSFERS}/{key}"), 404, "not_found")
+
+
 async def test_figures_of_both_schools_count_one_child_once_it_is_confirmed(world: World, schools: Schools) -> None:
     left, came, key = await moved(world, schools)
     events = [await linked_event(schools.old.head, left), await linked_event(schools.new.head, came)]
     assert len(set(await digests(world, events))) == 2
     ok(await decide(schools.old.head, key, "confirmation"))
-    await settle_transfers(world)
+    await settle_transfers(world, in_days=1)
     assert len(set(await digests(world, events))) == 1
-
-
-class TestByUpload:
-    async def test_rows_of_known_and_unknown_children_read_alike(self, world: World, schools: Schools) -> None:
-        known, unknown = moet(), moet()
-        left = await schools.leave(known)
-        sent = await upload_arrivals(schools, known, unknown)
-        assert fates(sent) == {"created": 2}
-        path = f"{UPLOADS_PATH}/{sent['id']}"
-        for _ in range(2):
-            changes = ok(await schools.new.officer.get(f"{path}/changes"))["items"]
-            assert [each["transfer_state"] for each in changes] == ["awaiting_confirmation"] * 2
-            await settle_transfers(world)
-        assert await departure_of(schools.old.officer, left) is not None
-
-    async def test_a_revert_asks_nobody_any_longer(self, world: World, schools: Schools) -> None:
-        code = moet()
-        left = await schools.leave(code)
-        sent = await upload_arrivals(schools, code)
-        await settle_transfers(world)
-        await revert(schools, sent)
-        await settle_transfers(world)
-        departure = await departure_of(schools.old.officer, left)
-        assert departure is not None
-        assert departure["state"] == "withdrawn"
-        assert_problem(await decide(schools.old.officer, departure["id"], "confirmation"), 409, "wrong_state")
-        states = [each["state"] for each in await list_items(schools.new.officer, "learner-transfers")]
-        assert states == ["withdrawn"]
-
-    async def test_what_the_old_school_confirmed_is_kept(self, world: World, schools: Schools) -> None:
-        code = moet()
-        left = await schools.leave(code)
-        sent = await upload_arrivals(schools, code)
-        await settle_transfers(world)
-        departure = await departure_of(schools.old.officer, left)
-        assert departure is not None
-        ok(await decide(schools.old.officer, departure["id"], "confirmation"))
-        await settle_transfers(world)
-        assert ok(await schools.new.head.get(f"{UPLOADS_PATH}/{sent['id']}/reversal"))["kept"] == 1
-        await revert(schools, sent)
-        assert [each["state"] for each in await list_items(schools.new.officer, "learner-transfers")] == ["confirmed"]
-
-
-async def upload_arrivals(schools: Schools, *codes: dict[str, str]) -> dict[str, Any]:
-    (school_class,) = ok(await schools.new.officer.get(f"{API}/classes"))["items"]
-    head = "Mã lớp,Mã định danh,Họ và tên,Ngày sinh,Giới tính,Trạng thái"
-    row = "{0},{1},Nguyễn Thị Bịa,03/02/2015,Nữ,Chuyển đến kỳ 1"
-    rows = [row.format(school_class["code"], each["value"]) for each in codes]
-    return await upload(schools.new.officer, table(head, *rows), "learners")
-
-
-async def revert(schools: Schools, sent: dict[str, Any]) -> None:
-    ok(await schools.new.head.post(f"{UPLOADS_PATH}/{sent['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
-    await run_uploads(schools.new.officer)
 
 
 async def linked_event(client: Client, pupil: Pupil) -> str:

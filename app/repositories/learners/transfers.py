@@ -54,8 +54,9 @@ class TransferRepository(Repository[LearnerTransfer]):
         return await self.exists(query.where(LearnerTransfer.ended_at >= since))
 
     async def unsought(self, side: str, today: date, limit: int) -> list[LearnerTransfer]:
-        """Sides that wait and were not looked at today. Another worker's are left to it."""
+        """Sides of former days that wait and were not looked at today. Another worker's are left to it."""
         query = self.select().where(LearnerTransfer.state == WAITING, LearnerTransfer.side == side)
+        query = query.where(LearnerTransfer.made_on < today)
         query = query.where(or_(LearnerTransfer.sought_on.is_(None), LearnerTransfer.sought_on < today))
         return await self.rows(query.order_by(LearnerTransfer.id).limit(limit).with_for_update(skip_locked=True))
 

@@ -43,6 +43,7 @@ class EnrolmentOut(RegisteredOut):
     entered_on: date
     left_on: date | None = Field(description="Since when the learner is not present; null while present")
     transfer: TransferStateOut | None = Field(
-        description="Whether the school that the learner came from confirmed it; null where no status says so"
+        description="Whether the school that the learner came from confirmed it; null where no status says so,"
+        " and for a homeroom teacher"
     )
     statuses: list[DatedStatusOut] = Field(description="Every dated status with the class from that day, in order")

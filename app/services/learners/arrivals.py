@@ -52,7 +52,6 @@ async def note_arrival(work: UnitOfWork, enrolment: Enrolment, former: str | Non
     place = (enrolment.learner_id, enrolment.id, enrolment.status, enrolment.status_on)
     work.session.add(LearnerTransfer(**arrival(work, *place)))
     await work.flush()
-    await seek_soon(work)
 
 
 async def withdraw(work: UnitOfWork, transfer_id: UUID) -> None:
@@ -62,10 +61,6 @@ async def withdraw(work: UnitOfWork, transfer_id: UUID) -> None:
         return
     transfer.state, transfer.ended_at = TRANSFER_FLOW.step(transfer.state, "withdraw").target, work.now
     await settle_soon(work, transfer_id=transfer_id)
-
-
-async def seek_soon(work: UnitOfWork) -> None:
-    await enqueue(work, JobKind.SETTLE_TRANSFERS, "new", {})
 
 
 async def settle_soon(work: UnitOfWork, **asked: UUID) -> None:

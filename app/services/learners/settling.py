@@ -58,7 +58,10 @@ class Settlement:
         self.units = UnitRepository(work.session)
 
     async def seek(self) -> None:
-        """Look for the records of learners who wait, of each once a day: a code may be entered later."""
+        """Look for the records of learners who wait, of each once a day: a code may be entered later.
+
+        It begins on the day after the enrolment: until then the new unit can say who may not know where the child is.
+        """
         arrivals = await self.transfers.unsought(ARRIVAL, self.work.today, BATCH)
         await self.transfers.note_sought([each.id for each in arrivals], self.work.today)
         answered = await self.transfers.with_departure([each.pair_id for each in arrivals])
@@ -72,10 +75,14 @@ class Settlement:
         await self._go_on(arrivals, "seek")
 
     async def review(self) -> None:
-        """Whether children whose departures wait are protected by now, of each once a day."""
+        """Whether children whose departures wait are protected by now, of each once a day; those whose days are over
+        end."""
         departures = await self.transfers.unsought(DEPARTURE, self.work.today, BATCH)
         await self.transfers.note_sought([each.id for each in departures], self.work.today)
         await self._readdress(departures)
+        for each in departures:
+            if each.waits_until < self.work.today:
+                await self._close(each, "expire")
         await self._go_on(departures, "review")
 
     async def end(self) -> list[Joined]:
@@ -166,6 +173,9 @@ class Settlement:
         joined = [] if new.person_id == old.person_id else [Joined(new.person_id, old.person_id)]
         for each in await self.transfers.waiting_arrivals(arrival.learner_id):
             await self._close(each, "confirm", notify=True)
+            other = await self.transfers.other_side(each)
+            if other is not None and other.state == WAITING:
+                await self._close(other, "withdraw")
         for pair in joined:
             await self.transfers.join(pair.former, pair.child)
             if mark := _mark_of([old, new]):

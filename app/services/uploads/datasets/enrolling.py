@@ -74,8 +74,6 @@ class Enroller:
     def __init__(self, work: UnitOfWork, school_year: str, upload_id: UUID) -> None:
         self.work = work
         self.upload_id = upload_id
-        # Whether any learner came from another school.
-        self.has_arrivals = False
         self.rows = NewRows(work)
         self.year = school_year
         self.registry = RegistryRepository(work.session)
@@ -181,7 +179,6 @@ class Enroller:
             return {}
         made = arrival(self.work, learner_id, enrolment_id, placement.status, _day_of(placement), self.upload_id)
         self.rows.add(LearnerTransfer, made)
-        self.has_arrivals = True
         return {"transfer_id": str(made["id"])}
 
 

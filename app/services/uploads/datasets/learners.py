@@ -16,7 +16,6 @@ from app.models.learners.learners import Learner, LearnerIdentifier, code_of
 from app.models.sealed import Cipher
 from app.repositories.learners.transfers import TransferRepository
 from app.repositories.uploads.registry import RegistryRepository
-from app.services.learners.arrivals import seek_soon
 from app.services.learners.rolls import rolls_changed
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
 from app.services.uploads.datasets.enrolling import Enroller, Placement, unenrol
@@ -99,8 +98,6 @@ class Learners(Dataset):
                 settled.append(self._settle_row(terms, enroller, matches[row.number], row))
                 await made.give_way()
         await self.work.flush()
-        if enroller.has_arrivals:
-            await seek_soon(self.work)
         if terms.writes:
             await rolls_changed(self.work, self.work.actor.unit_id)
         return settled
