@@ -29,6 +29,7 @@ from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.all import DATASETS
 from tests.docs.fault_codes import faults
 from tests.docs.indicators import indicators
+from tests.docs.national_template import flaws_table
 from tests.uploads.flaws import FLAWS, SAID
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -162,6 +163,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "notices": (DOCS / "integrators.md", notices),
     "errors": (DOCS / "integrators.md", errors),
     "indicators": (DOCS / "report-indicators.md", indicators),
+    "national_flaws": (DOCS / "national-template.md", flaws_table),
     "upload_flaws": (DOCS / "uploads.md", upload_flaws),
     "upload_faults": (DOCS / "uploads.md", upload_faults),
     "upload_datasets": (DOCS / "uploads.md", upload_datasets),

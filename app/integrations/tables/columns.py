@@ -1,7 +1,7 @@
 """The columns that a dataset declares: their heads, the spellings of those in use, and what they hold."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -47,6 +47,12 @@ class Columns:
                 if found.setdefault(head, column.name) != column.name:
                     raise LookupError(f"{column.name} and {found[head]} have one head")
         return found
+
+    def optional(self, names: Collection[str]) -> "Columns":
+        """The same, none of these required."""
+        return Columns(
+            tuple(replace(each, is_required=each.is_required and each.name not in names) for each in self.all)
+        )
 
     @property
     def required(self) -> Sequence[str]:

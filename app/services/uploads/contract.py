@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -101,6 +102,8 @@ class Dataset(ABC):
 
     `rights` are those that somebody needs who writes such a record by hand.
 
+    A file that creates nothing may lack the columns in `optional_to_update`.
+
     A file of a dataset that is judged as a whole has at most `most_rows` rows, all in one part.
     """
 
@@ -111,6 +114,7 @@ class Dataset(ABC):
     weak_key: ClassVar[tuple[str, ...]] = ()
     keys_are_of_year: ClassVar[bool] = True
     example: ClassVar[Mapping[str, str]]
+    optional_to_update: ClassVar[frozenset[str]] = frozenset()
     has_school_year: ClassVar[bool]
     rights: ClassVar[tuple[tuple[Act, Resource], ...]]
     most_rows: ClassVar[int | None] = None
@@ -123,6 +127,12 @@ class Dataset(ABC):
     def is_open_to(cls, principal: Principal) -> bool:
         """Whether somebody may write its records: a right to upload is none to write what is in the file."""
         return all(principal.may(act, resource) for act, resource in cls.rights)
+
+    @classmethod
+    @cache
+    def columns_of(cls, policy: Policy) -> Columns:
+        """The columns of a file with this policy."""
+        return cls.columns.optional(cls.optional_to_update) if policy is Policy.UPDATE_ONLY else cls.columns
 
     @classmethod
     def keys_of(cls, values: Mapping[str, Value]) -> list[dict[str, str]]:

@@ -21,6 +21,7 @@ from app.models.uploads.rows import UploadFault
 from app.repositories.uploads.rows import UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.uploads.contract import Policy
 from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.problems import ERROR_WORKBOOK_TOO_LARGE
 from app.services.uploads.sources import Layout, Source, lists_of, source_of, typed_rows
@@ -130,7 +131,7 @@ async def error_document(work: UnitOfWork, upload_id: UUID) -> ErrorDocument:
         raise FORBIDDEN()
     if upload.layout is None:
         raise NOT_FOUND()
-    columns = dataset_of(upload.dataset).columns
+    columns = dataset_of(upload.dataset).columns_of(Policy(upload.policy))
     faults = defaultdict[int, list[UploadFault]](list)
     for fault in await UploadFaultRepository(work.session).of_upload(upload.id):
         faults[fault.row_number].append(fault)

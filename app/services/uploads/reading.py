@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
+from app.integrations.tables.columns import Columns
 from app.integrations.tables.kinds import Lists
 from app.integrations.tables.reading import TypedRow
 from app.models.uploads.uploads import Upload
@@ -33,6 +34,7 @@ class Reading:
 
     upload_id: UUID
     dataset: type[Dataset]
+    columns: Columns = field(repr=False)
     layout: Layout
     lists: Lists = field(repr=False)
     secret: bytes | None = field(repr=False)
@@ -41,8 +43,8 @@ class Reading:
 
     def read(self, content: Content) -> ReadPart:
         """Raises TableError."""
-        part = part_of(content, self.layout, self.dataset.columns, self.at_byte, self.first_row)
-        reader = typed_rows(self.layout, self.dataset.columns, self.lists)
+        part = part_of(content, self.layout, self.columns, self.at_byte, self.first_row)
+        reader = typed_rows(self.layout, self.columns, self.lists)
         rows = [reader.read(row) for row in part.rows]
         return ReadPart(part, rows, self._digests(rows))
 
@@ -78,18 +80,21 @@ class Ahead:
 class PartReader:
     """Reads the parts of one upload for a job, and begins with the part of the next job."""
 
-    def __init__(self, work: UnitOfWork, upload: Upload, source: Source, dataset: type[Dataset]) -> None:
+    def __init__(
+        self, work: UnitOfWork, upload: Upload, source: Source, dataset: type[Dataset], columns: Columns
+    ) -> None:
         self.work = work
         self.upload = upload
         self.source = source
         self.dataset = dataset
+        self.columns = columns
         self._ahead = work.runtime.cache(Ahead)
 
     async def read(self, layout: Layout, at_byte: int, first_row: int, *, keyed: bool) -> ReadPart:
         """Raises TableError."""
-        lists = await lists_of(self.work, self.dataset.columns)
+        lists = await lists_of(self.work, self.columns)
         secret = self.work.runtime.ring.secret(KEYS) if keyed else None
-        reading = Reading(self.upload.id, self.dataset, layout, lists, secret, at_byte, first_row)
+        reading = Reading(self.upload.id, self.dataset, self.columns, layout, lists, secret, at_byte, first_row)
         found = await asyncio.wrap_future(self._ahead.take(reading) or await self._begin(reading))
         if not found.part.is_last:
             after = reading.after(found.part)

@@ -52,7 +52,8 @@ class UploadRun:
         self.upload = upload
         self.source = source
         self.dataset: type[Dataset] = dataset_of(upload.dataset)
-        self.reader = PartReader(work, upload, source, self.dataset)
+        self.columns = self.dataset.columns_of(Policy(upload.policy))
+        self.reader = PartReader(work, upload, source, self.dataset, self.columns)
         self.uploads = UploadRepository(work.session)
         self.faults = UploadFaultRepository(work.session)
         self.parts = UploadPartRepository(work.session)
@@ -81,7 +82,7 @@ class UploadRun:
     async def _begin(self) -> None:
         mappings = MappingService(self.work)
         chosen = await mappings.chosen(self.upload)
-        layout, at_byte = await self.source.layout(self.dataset, self.upload.format, chosen)
+        layout, at_byte = await self.source.layout(self.columns, self.upload.format, chosen)
         await mappings.remember(self.upload, layout.pop("said"))
         self._tally = await above_head(self.work, self.upload, layout)
         self.upload.layout = layout

@@ -23,7 +23,6 @@ from app.security.crypto.streams import StreamKey
 from app.services.platform.reception import Place, store_problems
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 from app.services.reference.code_lists import CodeListService
-from app.services.uploads.contract import Dataset
 from app.services.uploads.orders import JSON_LINES
 from app.services.uploads.problems import UPLOAD_FILE_GONE
 
@@ -75,15 +74,15 @@ class Source:
         place = Place(UploadFile.__tablename__, Upload.__tablename__, file.upload_id)
         self._aad = place.aad(file.id, variant)
 
-    async def layout(self, dataset: type[Dataset], kind: str, chosen: Chosen = NOTHING_CHOSEN) -> tuple[Layout, int]:
+    async def layout(self, columns: Columns, kind: str, chosen: Chosen = NOTHING_CHOSEN) -> tuple[Layout, int]:
         """How the table is to be read, and the first byte below its head. Raises TableError."""
         data = await self._read(0)
         is_all = len(data) >= self._stored.size
         if self._is_sheet:
-            return await asyncio.to_thread(_layout_of_sheet, data, dataset.columns, chosen, is_all=is_all)
+            return await asyncio.to_thread(_layout_of_sheet, data, columns, chosen, is_all=is_all)
         if kind == JSON_LINES:
-            return _layout_of_lines(dataset.columns), 0
-        return await asyncio.to_thread(_layout_of_text, data, dataset.columns, chosen, is_all=is_all)
+            return _layout_of_lines(columns), 0
+        return await asyncio.to_thread(_layout_of_text, data, columns, chosen, is_all=is_all)
 
     async def part(self, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
         """The rows from a byte on. Raises TableError."""

@@ -80,7 +80,7 @@ async def _table(content: bytes) -> Bare:
 
 
 async def _rows(source: Bare) -> str:
-    layout, at_byte = await source.layout(Learners, CSV)
+    layout, at_byte = await source.layout(Learners.columns, CSV)
     reader = typed_rows(layout, COLUMNS, LISTS)
     at_row, is_last, fates = layout["last"] + 1, False, Counter[str]()
     while not is_last:

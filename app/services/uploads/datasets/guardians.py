@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.problems import Text
 from app.core.text import fold
 from app.integrations.tables.columns import Column, Columns
-from app.integrations.tables.faults import Fault, define_fault
+from app.integrations.tables.faults import Fault
 from app.integrations.tables.kinds import CodeOf, PhoneNumber, Value, Whole, Words
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.learners import Guardian, Learner
@@ -21,17 +21,13 @@ from app.services.learners.registry import blind_index, guardian_name_index, ide
 from app.services.learners.rolls import rolls_changed
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS
-from app.services.uploads.datasets.matching import TWO_RECORDS
+from app.services.uploads.datasets.matching import LEARNER_UNNAMED, TWO_RECORDS, UNKNOWN_LEARNER
 from app.services.uploads.datasets.records import changed, entered, restored, revived
 
 RELATIONS: Final = (
     *(("bo", "father"), ("ba", "father"), ("me", "mother"), ("ma", "mother")),
     *(("ong", "grandparent"), ("ba noi", "grandparent"), ("ba ngoai", "grandparent"), ("ong noi", "grandparent")),
     *(("ong ngoai", "grandparent"), ("anh", "sibling"), ("chi", "sibling")),
-)
-LEARNER_UNNAMED: Final = define_fault("learner_unnamed", "Cần một mã của học sinh", "A number of the learner is needed")
-UNKNOWN_LEARNER: Final = define_fault(
-    "unknown_learner", "Đơn vị không có học sinh với mã này", "The unit has no learner with this number"
 )
 PHONES: Final = ("phone_index", "second_phone_index")
 BARS: Final = ("may_be_contacted", "may_know_whereabouts")

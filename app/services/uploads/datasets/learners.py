@@ -36,6 +36,7 @@ class Learners(Dataset):
     keys = tuple((name,) for name in IDENTIFIERS)
     weak_key = ("full_name", "birth_date")
     keys_are_of_year = False
+    optional_to_update = frozenset(("full_name", "birth_date", "sex"))
     has_school_year = True
     rights = REGISTRY
     columns = LEARNER_COLUMNS
@@ -178,9 +179,13 @@ class Learners(Dataset):
 
 
 def _facts(values: Mapping[str, Value]) -> dict[str, Any]:
-    name = str(values["full_name"])
-    named = {"full_name": name, "folded_name": fold(name), "sort_name": sort_name(name)}
+    """What the row says of the learner. One that is only updated may be known by a number, without a name."""
+    named = _named(str(values["full_name"])) if "full_name" in values else {}
     return named | {each: values[each] for each in FACTS if each in values}
+
+
+def _named(name: str) -> dict[str, Any]:
+    return {"full_name": name, "folded_name": fold(name), "sort_name": sort_name(name)}
 
 
 def _is_edited(learner: Learner | None, changes: Mapping[str, Any], placement: Placement) -> bool:

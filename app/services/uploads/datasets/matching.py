@@ -21,6 +21,10 @@ TWO_RECORDS: Final = define_fault(
 OTHER_NUMBER: Final = define_fault(
     "other_number", "Học sinh này đang có số khác cùng loại", "The learner has another number of this kind"
 )
+LEARNER_UNNAMED: Final = define_fault("learner_unnamed", "Cần một mã của học sinh", "A number of the learner is needed")
+UNKNOWN_LEARNER: Final = define_fault(
+    "unknown_learner", "Đơn vị không có học sinh với mã này", "The unit has no learner with this number"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Matcher:
             }
         wanted = ((IDENTIFIERS[name], each) for some in self._indexes.values() for name, each in some.items())
         self._holders = await self.registry.holders(path, wanted)
-        self._persons = {row.number: _person(row) for row in rows if not self._found(row)}
+        persons = {row.number: _person(row) for row in rows if not self._found(row)}
+        self._persons = {number: person for number, person in persons.items() if person is not None}
         self._namesakes = await self.registry.namesakes(path, set(self._persons.values()))
         ids = {*self._holders.values(), *(each for ids in self._namesakes.values() for each in ids)}
         with self.work.weighing():
@@ -72,7 +77,7 @@ class Matcher:
             codes = tuple(sorted(self._learners[each].code for each in found))
             return Match(None, {}, (Fault(TWO_RECORDS, records=codes),))
         if not found:
-            return Match(None, indexes)
+            return Match(None, indexes, _unknown(row, indexes))
         learner = self._learners[found.pop()]
         return Match(learner, self._missing(learner, indexes), tuple(self._other_numbers(learner, indexes)))
 
@@ -82,7 +87,9 @@ class Matcher:
         return {holder for number in numbers if (holder := self._holders.get(number))}
 
     def _namesakes_of(self, row: TypedRow) -> set[UUID]:
-        return {each for each in self._namesakes.get(self._persons[row.number], ()) if self._may_be(each, row)}
+        person = self._persons.get(row.number)
+        found = () if person is None else self._namesakes.get(person, ())
+        return {each for each in found if self._may_be(each, row)}
 
     def _may_be(self, learner_id: UUID, row: TypedRow) -> bool:
         """Whether no number of the row is of a kind of which the learner has another."""
@@ -102,7 +109,13 @@ class Matcher:
         ]
 
 
-def _person(row: TypedRow) -> tuple[str, date]:
-    born = row.values["birth_date"]
-    assert isinstance(born, date)  # noqa: S101 — the column's kind
-    return fold(str(row.values["full_name"])), born
+def _person(row: TypedRow) -> tuple[str, date] | None:
+    born, name = row.values.get("birth_date"), row.values.get("full_name")
+    return (fold(str(name)), born) if isinstance(born, date) and name is not None else None
+
+
+def _unknown(row: TypedRow, indexes: Mapping[str, str]) -> tuple[Fault, ...]:
+    """What stands against a row that no learner can be made of."""
+    if _person(row) is not None:
+        return ()
+    return (Fault(UNKNOWN_LEARNER, next(iter(indexes))) if indexes else Fault(LEARNER_UNNAMED),)
