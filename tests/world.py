@@ -1,14 +1,17 @@
 """The application on one engine, and clients that speak real HTTP to it."""
 
 import asyncio
+import atexit
 import json
+import shutil
+import tempfile
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -161,13 +164,7 @@ async def open_world(directory: Path, database: Database | None, waits: Waits | 
     settings = settings_for(directory, database)
     if waits is not None:
         settings = settings.model_copy(update={f"database_{name}": wait for name, wait in asdict(waits).items()})
-    settings.data_dir.mkdir(parents=True)
-    await _migrate(settings)
-    founding = open_runtime(settings.as_owner())
-    async with founding.work(ALL) as work:
-        units = {key: unit.id for key, unit in (await build_province(work)).items()}
-        await work.commit()
-    await founding.close()
+    units = await (_founded(settings) if database else _copied(settings))
     app = create_app(settings)
     if database is None:
         for engine in (app.state.runtime.engine, app.state.runtime.reader):
@@ -188,5 +185,38 @@ def _trust_the_disk(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
-async def _migrate(settings: Settings) -> None:
+class Original(NamedTuple):
+    settings: Settings
+    units: dict[str, UUID]
+
+
+# The one of this process, or of the process that this one was forked from.
+ORIGINALS: list[Original] = []
+
+
+async def original() -> Original:
+    """An installation on SQLite that is never served: each world on SQLite is a copy of its files."""
+    if not ORIGINALS:
+        directory = Path(tempfile.mkdtemp(prefix="athd-world-"))
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
+        settings = settings_for(directory, None)
+        ORIGINALS.append(Original(settings, await _founded(settings)))
+    return ORIGINALS[0]
+
+
+async def _copied(settings: Settings) -> dict[str, UUID]:
+    made, units = await original()
+    for name in ("data_dir", "keys_dir"):
+        shutil.copytree(getattr(made, name), getattr(settings, name))
+    return dict(units)
+
+
+async def _founded(settings: Settings) -> dict[str, UUID]:
+    settings.data_dir.mkdir(parents=True)
     await asyncio.to_thread(migrate, settings.owner_url)
+    founding = open_runtime(settings.as_owner())
+    async with founding.work(ALL) as work:
+        units = {key: unit.id for key, unit in (await build_province(work)).items()}
+        await work.commit()
+    await founding.close()
+    return units
