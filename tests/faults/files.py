@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.core.settings import Settings
 from app.integrations.files import FileStore, StoredObject
 from app.models.attachments import Attachment
+from app.models.uploads.uploads import UploadFile
 from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
 from app.security.crypto.streams import StreamKey
@@ -56,7 +59,8 @@ async def _swept(settings: Settings, ledger: Ledger) -> set[str]:
             attachments = [await repository.get(UUID(each)) for each in ledger.contents]
             for each in attachments:
                 assert await _sha256(runtime.files, each) == ledger.contents[str(each.id)], "not the file that was sent"
-            return {each.object_name for each in attachments}
+            of_uploads = await work.session.scalars(select(UploadFile.object_name))
+            return {*(each.object_name for each in attachments), *of_uploads}
     finally:
         await runtime.close()
 

@@ -1,0 +1,156 @@
+"""kill -9 of the worker in a large upload: after each kill it is whole or goes on, never half, and no row is twice."""
+
+import os
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core.time import local_date, utc_now
+from app.demo.province import PASSWORD
+from tests.faults.client import API
+from tests.faults.conftest import Install
+from tests.faults.figures import Figures
+from tests.faults.ledger import Ledger
+from tests.faults.oracle import Oracle
+from tests.faults.site import Site, moment
+
+pytestmark = pytest.mark.faults
+# On each engine: 100 in the nightly run.
+KILLS = 50 if int(os.environ.get("ATHD_FAULTS", "1")) > 1 else 3
+# A part of the file has about 6,000.
+ROWS = 13_000 if KILLS > 3 else 1_500
+LONGEST_S = 1.5
+PATIENCE_S = 300.0
+CLERK, CLASS = "th.829.01.canbo", "1A"
+HEAD = "Mã lớp,Mã định danh Bộ GD&ĐT,Số ĐDCN,Họ và tên,Ngày sinh,Giới tính"
+TABLES = ("learner", "learner_identifier", "enrolment", "enrolment_status", "upload_change")
+NUMBERS = {"learner_identifier": 2}
+"""Of each learner."""
+CHECKPOINT = (
+    "SELECT state, at_row, rows_created, (SELECT min(first_row) FROM upload_part WHERE upload_id = upload.id),"
+    " (SELECT count(*) FROM upload_part WHERE upload_id = upload.id AND first_row = at_row) FROM upload WHERE id = '{}'"
+)
+UNSETTLED = "SELECT count(*) FROM job WHERE kind = 'upload'"
+LEASED = "SELECT leased_by FROM job WHERE kind = 'upload' AND leased_by IS NOT NULL"
+# As if a person had put back what killed its worker too often.
+PUT_BACK = "UPDATE job SET attempts = 0, dead_at = NULL WHERE kind = 'upload'"
+TWICE = "SELECT count(*) - count(DISTINCT {}) FROM {}"
+
+
+@dataclass
+class Uploads:
+    """One file after the other, each of other learners."""
+
+    site: Site
+    oracle: Oracle
+    http: httpx.Client
+    applied: int = 0
+    sent: int = 0
+    current: str = ""
+
+    def __post_init__(self) -> None:
+        self.before = self.counts()
+
+    def counts(self) -> dict[str, int]:
+        return {table: int(str(self.oracle.rows(f"SELECT count(*) FROM {table}")[0][0])) for table in TABLES}  # noqa: S608 — names of tables
+
+    def send(self) -> None:
+        first = self.sent * ROWS
+        lines = (
+            f"{CLASS},8{n:09},1{n:011},Trần Thị Mẫu {n},{n % 28 + 1:02}/03/2019,Nữ" for n in range(first, first + ROWS)
+        )
+        body = "\n".join((HEAD, *lines, "")).encode()
+        day = local_date(utc_now())
+        year = day.year if day.month > 8 else day.year - 1
+        asked = {"dataset": "learners", "school_year": f"{year}-{year + 1}"}
+        answer = self.http.post("/uploads", content=body, params=asked, headers={"Content-Type": "text/csv"})
+        assert answer.status_code == 202, answer.text
+        self.sent, self.current = self.sent + 1, self.oracle.written(answer.json()["id"])
+
+    def is_over(self) -> bool:
+        return self.oracle.rows(UNSETTLED) == [(0,)]
+
+    def check(self) -> None:
+        """What the checkpoint says is what is there, of every table, and it stands between two parts."""
+        ((state, at_row, created, first, is_between),) = self.oracle.rows(CHECKPOINT.format(self.current))
+        assert state in {"received", "checking", "applying", "applied"}, state
+        within = self.sent - 1
+        if state == "applied":
+            there = ROWS
+            assert created == ROWS
+        elif state == "applying":
+            there = int(str(at_row)) - int(str(first))
+            assert is_between == 1
+            assert there in {0, created}
+        else:
+            there = 0
+        grown = {table: number - self.before[table] for table, number in self.counts().items()}
+        made = within * ROWS + there
+        assert grown == {table: made * NUMBERS.get(table, 1) for table in TABLES}
+
+    def await_job(self, former: list[tuple[object, ...]]) -> None:
+        """Until a worker has a part of the upload in hand."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (found := self.oracle.rows(LEASED)) in (former, []) and not self.is_over():
+            assert time.monotonic() < deadline, found
+            time.sleep(0.01)
+
+    def await_end(self) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.is_over():
+            assert time.monotonic() < deadline, self.oracle.rows(CHECKPOINT.format(self.current))
+            time.sleep(0.1)
+
+
+def clerk_of(site: Site) -> httpx.Client:
+    http = httpx.Client(base_url=f"{site.address}{API}", timeout=90)
+    answer = http.post("/auth/sign-in", json={"username": CLERK, "password": PASSWORD}).json()
+    http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+    return http
+
+
+def test_a_killed_worker_leaves_an_upload_whole_or_to_go_on(
+    engine: str, install: Install, figures: Figures, tmp_path: Path
+) -> None:
+    site = install(engine, ATHD_UPLOAD_KNOWN_SHARE="0")
+    oracle = Oracle(site)
+    server = site.serve()
+    met = 0
+    with closing(clerk_of(site)) as http:
+        uploads = Uploads(site, oracle, http)
+        for _ in range(KILLS):
+            if uploads.is_over():
+                uploads.send()
+            former = oracle.rows(LEASED)
+            worker = site.start("worker")
+            uploads.await_job(former)
+            moment(LONGEST_S)
+            site.kill(worker)
+            met += oracle.rows(LEASED) not in (former, [])
+            uploads.check()
+            oracle.end_leases()
+            oracle.change(PUT_BACK)
+        worker = site.start("worker")
+        uploads.await_end()
+        site.kill(worker)
+    site.kill(server)
+    uploads.check()
+    twice = [
+        oracle.rows(TWICE.format(*each))
+        for each in (("value_index", "learner_identifier"), ("record_id", "upload_change"))
+    ]
+    verdict = oracle.judge(Ledger(tmp_path / "ledger"))
+    figures.killed(f"worker in an upload on {engine}", KILLS)
+    rows = uploads.sent * ROWS
+    figures.record(
+        f"{KILLS} kills in an upload",
+        engine,
+        f"{met} met a part; {rows} rows in {uploads.sent} files, all there once; {verdict.storage}",
+    )
+    assert twice == [[(0,)], [(0,)]]
+    assert met > 0
+    assert verdict.is_clean, verdict
