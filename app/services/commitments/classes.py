@@ -1,5 +1,6 @@
 """Classes in campaigns: the screen of a class, and what is recorded of it in one transaction."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -211,8 +212,10 @@ class CommitmentClassService:
     async def _move(self, row: CommitmentClass, changes: Sequence[tuple[Owed, str]]) -> None:
         """Bring obligations to their states, with the counters of the class, in this transaction."""
         counts = {each.party: each for each in await self.counts.of_classes([row.id])}
-        for owed, state in changes:
-            shift(counts[owed.party], owed.state, state)
+        for (party, before, after), times in Counter(
+            (owed.party, owed.state, state) for owed, state in changes
+        ).items():
+            shift(counts[party], before, after, times)
         place = {"org_path": row.org_path, "class_id": row.class_id}
         await self.obligations.update_rows(
             [{"id": owed.id, **place, "state": state, "state_at": self.work.now} for owed, state in changes]

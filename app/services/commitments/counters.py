@@ -17,14 +17,14 @@ SIGNED = "signed"
 MOST: Final = 1000
 
 
-def shift(count: CommitmentCount, before: str | None, after: str) -> None:
-    """Count an obligation that came to a state; `before` is None for a new one.
+def shift(count: CommitmentCount, before: str | None, after: str, times: int = 1) -> None:
+    """Count obligations that came from one state to another; `before` is None for new ones.
 
     The class is locked: its counters change one by one. The database refuses settled beyond owed.
     """
-    count.owed += _owed(after) - _owed(before)
-    count.settled += (after in SETTLED) - (before in SETTLED)
-    count.signed += (after == SIGNED) - (before == SIGNED)
+    count.owed += times * (_owed(after) - _owed(before))
+    count.settled += times * ((after in SETTLED) - (before in SETTLED))
+    count.signed += times * ((after == SIGNED) - (before == SIGNED))
 
 
 def _owed(state: str | None) -> int:

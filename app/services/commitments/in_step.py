@@ -6,6 +6,7 @@ what differs, so that an upload of thousands of rows locks the classes that diff
 step already is left alone: the job may run at any time and any number of times, and does so every night.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -164,12 +165,14 @@ class InStepService:
             else:
                 new.append(self._new(locked, each, state))
             changes.obligations += 1
+        asked = Counter((each["commitment_class_id"], each["party"], each["state"]) for each in new)
+        for (class_id, party, state), times in asked.items():
+            shift(locked.counts[class_id, party], None, state, times)
         await self.work.flush()
         await self.differences.insert_rows({CommitmentObligation: new})
 
     def _new(self, locked: Locked, asked: Missing, state: str) -> dict[str, Any]:
         row = locked.classes[asked.commitment_class_id]
-        shift(locked.counts[row.id, asked.party], None, state)
         return {
             "id": new_id(),
             **part_of(row),
