@@ -260,6 +260,7 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
         "reporter_unit": (About("report", "report_id"),),
         "subject_request": (About("incident", "incident_id"),),
         "upload_fault": (Reference("upload", "upload_id"),),
+        "upload_mapping": (Reference("upload", "upload_id"),),
         "upload_part": (Reference("upload", "upload_id"),),
         "urgent_report_text": (Reference("report", "report_id"),),
     }
