@@ -7,6 +7,7 @@ from pypdf import PdfReader
 
 from tests.cases.test_disciplines import accused
 from tests.factories.cases import create_discipline
+from tests.factories.figures import Asked, count_one
 from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.factories.next_actions import named_actions
 from tests.factories.sharing import share_incident
@@ -84,3 +85,16 @@ async def test_the_words_are_read_with_the_names_and_by_nobody_of_a_class(world:
     shown = ok(await partner.get(path))
     assert (shown["text"], shown["next_actions"]) == (None, [])
     assert_problem(await partner.get(f"{path}/document"), 404, "not_found")
+
+
+async def test_a_report_counts_those_made_in_the_period_and_of_them_the_ended(school: StaffedUnit) -> None:
+    _, made = await create_commitment(school, made_on="2026-08-04")
+    await create_commitment(school, made_on="2026-08-05")
+    await create_commitment(school, made_on="2025-11-04")
+    _, mistaken = await create_commitment(school, made_on="2026-08-06")
+    ok(await act(school.head, f"{API}/violation-commitments/{mistaken['id']}", "withdrawal", reason="Nhầm (bịa)"))
+    ok(await act(school.head, f"{API}/violation-commitments/{made['id']}", "end", conclusion="Đã hết hạn (bịa)"))
+    counted = [
+        await count_one(school.head, Asked(school.id), f"violation_commitments_{name}") for name in ("made", "ended")
+    ]
+    assert counted == [2, 1]

@@ -11,6 +11,8 @@ from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from app.core.scoping import AccessClass
+from app.core.time import utc_now
+from app.core.vocabulary import Dimension
 from app.models.commitments.classes import CommitmentCount, Tally
 from app.models.commitments.editions import CommitmentEdition
 from app.security.access.scope import ALL, Access, Range, Scope
@@ -29,6 +31,7 @@ from tests.factories.commitments import (
     record,
     rows,
 )
+from tests.factories.figures import Asked, asking, count_figures
 from tests.factories.http import ok
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import World
@@ -160,6 +163,29 @@ async def test_above_a_school_the_board_changes_once_a_day(world: World, bureau:
     assert await board(bureau, signing) == (16, 8, None, 1)
     await night(world, signing, 2)
     assert (await board(bureau, signing), await board(school, signing)) == ((16, 16, None, 0), (16, 16, 8, 0))
+
+
+async def test_a_report_counts_what_the_editions_show_and_no_more(
+    world: World, bureau: StaffedUnit, signing: Signing
+) -> None:
+    asked = Asked(bureau.id, cut_off=utc_now() + timedelta(days=3))
+
+    async def counted(name: str) -> tuple[int | None, int | None]:
+        measure = {"measure": "ratio", "roll_up": "ratio"} if name.startswith("commitments_of") else {}
+        return (await count_figures(bureau.head, asked, asking(name, Dimension.SCHOOL_LEVEL, **measure)))["X", ""]
+
+    assert await counted("commitments_of_pupils") == (0, 8)
+    body = rows(signing.pupils, "signed", "pupil"), rows(signing.pupils[:2], "refused")
+    ok(await record(signing.school.head, signing, *body, rows(signing.pupils[2:], "signed")))
+    assert await counted("commitments_of_families") == (0, 8)
+    await night(world, signing, 1)
+    # Of the two who refused nothing leaves the school.
+    assert await counted("commitments_of_pupils") == await counted("commitments_of_families") == (8, 8)
+    assert (await counted("commitments_not_signed"), await counted("commitment_classes_left")) == ((0, None), (0, None))
+    own = asking("commitments_not_signed")
+    assert (await count_figures(signing.school.head, Asked(signing.school.id, cut_off=asked.cut_off), own))["X", ""][
+        0
+    ] == 0
 
 
 async def test_a_counter_changed_behind_its_back_is_an_alarm_and_stays(world: World, signing: Signing) -> None:

@@ -121,6 +121,11 @@ def level_of_person(extent: Bounds) -> ColumnElement[str]:
     return func.coalesce(IncidentPerson.school_level, _sole_level(unit_id, extent), by_grade, UNKNOWN, type_=String)
 
 
+def level_of_unit(unit_id: SQLColumnExpression[Any], extent: Bounds) -> ColumnElement[str]:
+    """Where it has one."""
+    return func.coalesce(_sole_level(unit_id, extent), UNKNOWN, type_=String)
+
+
 def _sole_level(unit_id: SQLColumnExpression[Any], extent: Bounds) -> ColumnElement[str]:
     levels = UnitVersion.levels
     return (
