@@ -154,6 +154,10 @@ class Dataset(ABC):
         """Undo one row, for a dataset that is revertible. A record that it made is void from then on, and stays."""
         raise NotImplementedError
 
+    async def is_needed(self, change: Change) -> bool:  # noqa: ARG002 — most records stand by themselves
+        """Whether other records need the one that the row made, so that a revert of the row fails."""
+        return False
+
     async def is_edited(self, record_id: UUID, since: datetime) -> bool:
         """Whether somebody changed a record by hand since an upload wrote it, or a part of it since that moment."""
         raise NotImplementedError

@@ -70,8 +70,11 @@ class RevertService:
         await enqueue(self.work, JobKind.UPLOAD, key, {"upload_id": str(upload.id)})
 
     async def _foreseen(self, upload: Upload, change: UploadChange) -> Reversal:
-        is_edited = await dataset_of(upload.dataset)(self.work).is_edited(change.record_id, upload.created_at)
-        return Reversal.KEPT if is_edited or not await self.changes.is_last(change) else Reversal.REVERSED
+        dataset = dataset_of(upload.dataset)(self.work)
+        is_edited = await dataset.is_edited(change.record_id, upload.created_at)
+        if is_edited or not await self.changes.is_last(change):
+            return Reversal.KEPT
+        return Reversal.FAILED if await dataset.is_needed(_read(change)) else Reversal.REVERSED
 
     async def _revertible(self, upload_id: UUID) -> Upload:
         upload = await self.uploads.known(upload_id)

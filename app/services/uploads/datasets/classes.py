@@ -66,15 +66,16 @@ class Classes(Dataset):
         row = await ClassRepository(self.work.session).find(record_id)
         return row is None or row.edited_at is not None
 
-    async def revert(self, change: Change) -> Reversal:
+    async def is_needed(self, change: Change) -> bool:
         """A class in which learners are enrolled stays."""
+        return change.is_creation and await RegistryRepository(self.work.session).is_enrolled_in(change.record_id)
+
+    async def revert(self, change: Change) -> Reversal:
         row = await ClassRepository(self.work.session).get(change.record_id)
-        if not change.is_creation:
-            restored(row, change.before)
-        elif await RegistryRepository(self.work.session).is_enrolled_in(row.id):
-            return Reversal.FAILED
-        else:
+        if change.is_creation:
             row.voided_at = self.work.now
+        else:
+            restored(row, change.before)
         await self.work.flush()
         return Reversal.REVERSED
 
