@@ -39,7 +39,7 @@ async def figures(chain: Chain, school: StaffedUnit) -> dict[tuple[str, str], tu
     }
 
 
-async def revert(school: StaffedUnit, done: dict[str, Any]) -> dict[str, Any]:
+async def revert(school: StaffedUnit, done: dict[str, Any]) -> dict[int, str]:
     ok(await school.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
     await run_uploads(school.officer)
     page = ok(await school.head.get(f"{UPLOADS_PATH}/{done['id']}/changes"))
