@@ -30,7 +30,7 @@ from app.api.reports import (
 from app.api.reports import documents as report_documents
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
-from app.api.uploads import datasets, mappings, uploads
+from app.api.uploads import datasets, mappings, slips, uploads
 from app.api.work import work
 
 # A request goes through them in this order: the busiest first.
@@ -95,6 +95,7 @@ RESOURCES = (
     uploads.router,
     uploads.received,
     mappings.router,
+    slips.router,
     datasets.router,
     exports.router,
     units.router,

@@ -20,6 +20,7 @@ class AccessClass(StrEnum):
     AUDIT = "audit"
     REPORT = "report"
     LEARNER = "learner"
+    UPLOAD = "upload"
 
 
 # Rows that any session may add, whatever it reaches.

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     upload_rows: int = Field(2_000_000, ge=1000, description="Most rows of one upload")
     upload_file_days: int = Field(30, ge=1, le=365, description="How long the file of an ended upload is kept")
     upload_revert_days: int = Field(30, ge=1, le=365, description="How long an applied upload can be taken back")
+    activation_days: int = Field(14, ge=1, le=90, description="How long a printed code activates an account")
     upload_known_share: float = Field(
         0.7, ge=0, le=1, description="An upload of learners waits for a person where fewer are known at the unit"
     )

@@ -47,6 +47,12 @@ class User(_Account, Base, kw_only=True):
     totp_sealed: Mapped[str | None] = mapped_column(String(400), default=None)
     totp_enrolled_at: Mapped[datetime | None] = mapped_column(default=None)
     totp_last_step: Mapped[int] = mapped_column(default=0)
+    # Since when it waits for activation by a printed code, of which a keyed digest is stored.
+    invited_at: Mapped[datetime | None] = mapped_column(default=None)
+    activation_digest: Mapped[str | None] = mapped_column(String(64), default=None)
+    activation_expires_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Never activated: the upload that made it was reverted.
+    invitation_withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
     # A former member of a unit cannot see cases in which its staff are accused (security/access/scope.py).
     former_unit_ids: Mapped[Codes] = mapped_column(default_factory=list)
 

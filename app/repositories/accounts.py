@@ -1,5 +1,6 @@
 """Accounts, their sessions and throttles."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -41,6 +42,16 @@ class UserRepository(AccountRepository[User]):
         """The user, reloaded and locked until the transaction ends."""
         query = self.select().where(User.id == key).with_for_update().execution_options(populate_existing=True)
         return await self.first(query)
+
+    async def by_usernames(self, usernames: Collection[str]) -> dict[str, User]:
+        query = self.select().where(User.username.in_(usernames))
+        return {each.username: each for each in await self.rows(query)}
+
+    async def waiting_for_activation(self, user_ids: Collection[UUID]) -> list[User]:
+        """Those of the accounts that may sign in once they are activated, locked until the transaction ends."""
+        waiting = (User.invited_at.is_not(None), User.status == AccountStatus.ACTIVE)
+        query = self.select().where(User.id.in_(user_ids), *waiting).order_by(User.id).with_for_update()
+        return await self.rows(query.execution_options(populate_existing=True))
 
     async def active(self, unit_id: UUID, role: str) -> list[UUID]:
         """Who has a role at a unit and may sign in."""

@@ -134,6 +134,12 @@ class UnitRepository(Repository[Unit]):
         rows = await self.rows(query.order_by(UnitVersion.id).limit(TOO_MANY))
         return [[row for row in rows if _is_named(row, words)] for words in asked] if len(rows) < TOO_MANY else None
 
+    async def by_codes(self, codes: Collection[str], within: Range, as_of: date) -> dict[str, Unit]:
+        """The units of a range that have these codes on a day."""
+        query = select(UnitVersion.code, Unit).join(Unit, Unit.id == UnitVersion.unit_id)
+        of_day = query.where(UnitVersion.code.in_(codes), in_force(UnitVersion, as_of), within.covers(Unit.org_path))
+        return {str(code): unit for code, unit in await self.session.execute(of_day)}
+
     async def open_version(self, unit_id: UUID) -> UnitVersion | None:
         return await self.first(
             select(UnitVersion).where(UnitVersion.unit_id == unit_id, UnitVersion.valid_to.is_(None))

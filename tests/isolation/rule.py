@@ -16,6 +16,7 @@ from tests.world import Client
 LEADERS = frozenset({"department_head", "department_officer", "bureau_head", "bureau_officer", "school_head"})
 WORKERS = LEADERS | {"school_officer", "counsellor"}
 READERS = WORKERS | {"inspector", "integration_client"}
+# An administrator uploads accounts, and reaches its own uploads alone.
 UPLOADERS = LEADERS | {"school_officer", "integration_client"}
 DRAFTERS = LEADERS | {"school_officer", "integration_client"}
 REPORT_READERS = DRAFTERS | {"inspector", "auditor"}
@@ -143,6 +144,11 @@ def manages_accounts_of(actor: Actor, unit: str) -> bool:
 
 REGISTRARS = LEADERS | {"school_officer", "integration_client"}
 REGISTRY_READERS = REGISTRARS | {"counsellor"}
+
+
+def has_uploads(actor: Actor, case: Case) -> bool:
+    """Uploads are reached at the unit whose they are, by nobody above or below."""
+    return actor.role in UPLOADERS and actor.unit == case.holder
 
 
 def has_registry(actor: Actor, case: Case) -> bool:

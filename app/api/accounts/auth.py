@@ -20,6 +20,7 @@ from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.core.problems import BAD_REQUEST, Problem
 from app.schemas.accounts.auth import (
+    ActivationIn,
     ClientTokenOut,
     MeOut,
     OtpIn,
@@ -31,6 +32,7 @@ from app.schemas.accounts.auth import (
     TotpOut,
 )
 from app.security.access.roles import Act, Resource
+from app.services.accounts.activations import ActivationService
 from app.services.accounts.auth import AuthService
 from app.services.accounts.problems import BAD_CREDENTIALS
 
@@ -48,6 +50,15 @@ async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     return TokensOut.model_validate(
         await AuthService(work).sign_in(body.username, body.password, body.otp, body.device)
     )
+
+
+@router.post("/activation", status_code=204, dependencies=[signing_in, NoRecord], responses={401: {}})
+async def activate_account(body: ActivationIn, work: AnonymousWork) -> None:
+    """Activate an account with the one-time code of its slip, and set its password; then sign in with it.
+
+    A wrong, used, expired or withdrawn code and an unknown name answer alike. Attempts slow down as those to sign in.
+    """
+    await ActivationService(work).activate(body.username, body.code, body.new_password)
 
 
 @router.post("/refresh", dependencies=[refreshing, NoRecord], responses={401: {}})

@@ -15,7 +15,7 @@ class UploadMapping(Identified, Scoped, Base, kw_only=True):
     """A head that a person once mapped to a column, as a keyed digest: what a head says may be personal data."""
 
     __tablename__ = "upload_mapping"
-    __access_class__ = AccessClass.LEARNER
+    __access_class__ = AccessClass.UPLOAD
     __refers_to__ = (Reference("upload", "upload_id"),)
     __table_args__ = (
         follows("unit", "unit_id"),

@@ -11,6 +11,7 @@ from app.core.scoping import AccessClass
 from app.models.base import Base, Codes, Identified, Scoped, follows
 from app.models.declarations import PartOf, Reference
 from app.models.sealed import EncryptedField, EncryptedRow
+from app.models.uploads.uploads import BY_UPLOAD
 
 OF_UPLOAD: Final = (Reference("upload", "upload_id"),)
 ORDINAL_BITS: Final = 16
@@ -26,7 +27,8 @@ class UploadPart(Scoped, Base, kw_only=True):
     """A part of the file that is read at once, and until the upload ended the keyed digests of its rows' keys."""
 
     __tablename__ = "upload_part"
-    __access_class__ = AccessClass.LEARNER
+    __access_class__ = AccessClass.UPLOAD
+    __opened_by__ = BY_UPLOAD
     __audited__ = False
     __refers_to__ = OF_UPLOAD
     __table_args__ = (follows("upload", "upload_id"),)
@@ -41,7 +43,8 @@ class UploadFault(Identified, Scoped, Base, kw_only=True):
     """One fault of a row by its code and place. It has no cell: the document of errors reads the file again."""
 
     __tablename__ = "upload_fault"
-    __access_class__ = AccessClass.LEARNER
+    __access_class__ = AccessClass.UPLOAD
+    __opened_by__ = BY_UPLOAD
     __audited__ = False
     __refers_to__ = OF_UPLOAD
     __table_args__ = (follows("upload", "upload_id"), Index(None, "upload_id", "id"))
@@ -62,7 +65,8 @@ class UploadChange(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """A record that a row created or changed, and what it held before."""
 
     __tablename__ = "upload_change"
-    __access_class__ = AccessClass.LEARNER
+    __access_class__ = AccessClass.UPLOAD
+    __opened_by__ = BY_UPLOAD
     __audited__ = False
     __append_only__ = True
     __updatable__ = ("org_path", "reversal")

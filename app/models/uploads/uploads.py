@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass
 from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
 from app.models.declarations import ITSELF, PartOf, Retained
+from app.models.openings import Membership, Named
 from app.models.sealed import EncryptedField, EncryptedRow
 from app.models.stored_files import StoredFile, owned_by
 
@@ -22,12 +23,17 @@ PLACES: Final = 2
 UNENDED: Final = text("ended_at IS NULL")
 
 
+# Its own uploads are all that an account without the unit's reaches.
+BY_UPLOAD: Final = (Membership(column="upload_id", table="upload", key="id", user="private_to"),)
+
+
 class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """One upload. The file's name is never stored; its cells are in the sealed file alone."""
 
     __tablename__ = "upload"
-    __access_class__ = AccessClass.LEARNER
+    __access_class__ = AccessClass.UPLOAD
     __append_only__ = True
+    __opened_by__ = (Named(user="private_to"),)
     __belongs_to__ = ITSELF
     __retained__ = Retained("upload", holder="unit_id", began={"end": "ended_at"})
     __table_args__ = (
@@ -41,6 +47,7 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         Index("uq_upload_place", "unit_id", "place", unique=True, postgresql_where=UNENDED, sqlite_where=UNENDED),
         CheckConstraint(f"place BETWEEN 1 AND {PLACES}", name="place"),
         Index(None, "ended_at"),
+        Index(None, "private_to"),
     )
 
     unit_id: Mapped[UUID]
@@ -90,6 +97,8 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
     by_client: Mapped[bool]
+    # The uploader, where that account reaches no other upload of the unit.
+    private_to: Mapped[UUID | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     reverted_at: Mapped[datetime | None] = mapped_column(default=None)
     reverted_by: Mapped[UUID | None] = mapped_column(default=None)
@@ -100,7 +109,8 @@ class UploadFile(StoredFile, kw_only=True):
     """The file as it came, sealed under the key of its upload, and destroyed after its period."""
 
     __tablename__ = "upload_file"
-    __access_class__ = AccessClass.LEARNER
+    __access_class__ = AccessClass.UPLOAD
+    __opened_by__ = BY_UPLOAD
     __belongs_to__ = (PartOf("upload", "upload_id"),)
     __table_args__ = (*owned_by("upload", "upload_id"), Index(None, "destroyed_at", "created_at"))
 

@@ -65,6 +65,10 @@ class UploadChangeRepository(Repository[UploadChange]):
         query = self.select().where(UploadChange.upload_id == upload_id, UploadChange.reversal.is_(None))
         return await self.all(query.order_by(UploadChange.id.desc()).limit(limit))
 
+    async def record_ids(self, upload_id: UUID) -> set[UUID]:
+        """The records that an upload made or changed."""
+        return set(await self.rows(select(UploadChange.record_id).where(UploadChange.upload_id == upload_id)))
+
     async def is_last(self, change: UploadChange) -> bool:
         """Whether no other upload has changed the record since."""
         later = select(UploadChange.id).where(

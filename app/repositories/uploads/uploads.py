@@ -83,7 +83,7 @@ class UploadFileRepository(StoredFileRepository[UploadFile]):
 
 def _listed(asked: Asked) -> Select[Upload]:
     return select(Upload).where(
-        asked.within(Upload), *asked.equal(dataset=Upload.dataset), *asked.among(state=Upload.state)
+        *asked.ranged(Upload), *asked.equal(dataset=Upload.dataset), *asked.among(state=Upload.state)
     )
 
 

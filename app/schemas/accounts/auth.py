@@ -43,6 +43,20 @@ class PasswordIn(In):
     new_password: Password
 
 
+class ActivationIn(In):
+    model_config = example(
+        username="can.bo.mau",
+        code="7K3M9Q-2XBDM4-HHV8TA",
+        new_password="bốn từ dài khó đoán",  # noqa: S106 — invented
+    )
+
+    username: Annotated[OneLine, StringConstraints(max_length=64)] = Field(examples=["so.chuyenvien"])
+    code: Annotated[Verbatim, StringConstraints(max_length=64)] = Field(
+        description="As printed on the slip; case, spaces and dashes do not matter"
+    )
+    new_password: Password
+
+
 class OtpIn(In):
     model_config = example(otp="123456")
 

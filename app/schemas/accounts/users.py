@@ -50,6 +50,7 @@ class UserOut(Out):
     status: Annotated[str, LabelledBy("account_status")]
     must_change_password: bool
     totp_enrolled_at: datetime | None
+    invited_at: datetime | None = Field(description="Since when it waits for activation with a printed code")
     created_at: datetime
     version: int
 

@@ -162,10 +162,11 @@ Tiers = Mapping[AccessClass, Tier]
 LINE = MappingProxyType({AccessClass.CASE: Reach.SUBTREE, AccessClass.ACCOUNT: Reach.SUBTREE})
 REPORTS = MappingProxyType({**LINE, AccessClass.REPORT: Reach.SUBTREE})
 CASES = MappingProxyType({**LINE, AccessClass.LEARNER: Reach.UNIT})
-SUBTREE = MappingProxyType({**REPORTS, AccessClass.LEARNER: Reach.UNIT})
+SUBTREE = MappingProxyType({**REPORTS, AccessClass.LEARNER: Reach.UNIT, AccessClass.UPLOAD: Reach.UNIT})
 GRANTED = MappingProxyType({AccessClass.CASE: Reach.GRANTED})
 TAUGHT = MappingProxyType({**GRANTED, AccessClass.LEARNER: Reach.GRANTED})
-ACCOUNTS = MappingProxyType({AccessClass.ACCOUNT: Reach.SUBTREE})
+# An administrator's own uploads of accounts, and none of the unit's others.
+ACCOUNTS = MappingProxyType({AccessClass.ACCOUNT: Reach.SUBTREE, AccessClass.UPLOAD: Reach.GRANTED})
 # With the audit log of the unit and those below.
 AUDITED = MappingProxyType({**REPORTS, AccessClass.AUDIT: Reach.SUBTREE})
 LED = MappingProxyType({**SUBTREE, AccessClass.AUDIT: Reach.SUBTREE})
@@ -300,6 +301,8 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             NOTHING,
             EVERYONE
             | {(a, r) for a in (R, M) for r in (Resource.USER, Resource.CLIENT, Resource.WEBHOOK)}
+            | UPLOADER
+            | {(D, Resource.UPLOAD)}
             | {(M, Resource.UNIT)},
             second_factor=True,
         ),

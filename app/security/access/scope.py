@@ -70,6 +70,8 @@ class ElevationReason(StrEnum):
     LEARNER_LINK = "learner_link"
     LEARNER_PROTECTION = "learner_protection"
     LEARNER_TRANSFER = "learner_transfer"
+    UPLOAD_PLACE = "upload_place"
+    USERNAMES = "usernames"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,10 @@ class Passwords:
     @cached_property
     def nobody(self) -> str:
         """The hash verified for unknown users. Random rather than computed, so that its first use costs no more."""
+        return self.unusable()
+
+    def unusable(self) -> str:
+        """A hash that no password has, of an account that has none yet."""
         salt, result = (base64.b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (SALT, RESULT))
         return f"$argon2id$v=19$m={self._memory_kib},t={PASSES},p={LANES}${salt}${result}"
 

@@ -64,8 +64,8 @@ class AuthService:
 
     async def sign_in(self, username: str, password: str, otp: str | None, device: str | None) -> Tokens:
         """Count the attempt. Raises `bad_credentials` or `otp_required` (401), `too_many_requests` (429)."""
-        name = fold(username)
-        await self._count_attempt(name)
+        name = self.name(username)
+        await self.count_attempt(name)
         async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self.users.admitted_by_username(name, self.work.today)
         await self.work.release()
@@ -82,7 +82,7 @@ class AuthService:
             await self._check_otp(user.id, otp)
         async with self.work.elevated(ElevationReason.SIGN_IN):
             await self._check_unchanged(user.id, password_hash, user.epoch)
-        await self.sign_ins.forget_throttle(self._throttle_key(name))
+        await self.forget_attempts(name)
         return self._open(user, device)
 
     async def refresh(self, token: str) -> Tokens:
@@ -157,12 +157,12 @@ class AuthService:
             user = await self._own_account()
         name, old_hash, epoch = user.username, user.password_hash, user.epoch
         check_new_password(new, old, name)
-        await self._count_attempt(name)
+        await self.count_attempt(name)
         await self.work.release()
         if not await self.work.runtime.passwords.verify(old, old_hash):
             raise invalid("/old_password", "wrong_password", "Mật khẩu cũ không đúng", "The old password is not right")
         if await self.work.runtime.passwords.is_guessable(new, username=name):
-            raise _weak()
+            raise weak()
         new_hash = await self.work.runtime.passwords.hash(new)
         async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._check_unchanged(user.id, old_hash, epoch)
@@ -170,7 +170,7 @@ class AuthService:
             user.must_change_password = False
             user.epoch += 1
             await self._end_sessions(user.id)
-            await self.sign_ins.forget_throttle(self._throttle_key(name))
+            await self.forget_attempts(name)
         return self._open(user, None)
 
     async def enrol_totp(self) -> tuple[str, str]:
@@ -231,7 +231,7 @@ class AuthService:
         user.totp_last_step = step
         return True
 
-    async def _count_attempt(self, name: str) -> None:
+    async def count_attempt(self, name: str) -> None:
         """Count an attempt before the password is verified, so that parallel guesses get no more attempts.
 
         Raises `too_many_requests` (429).
@@ -261,6 +261,15 @@ class AuthService:
                 async with self.work.session.begin_nested():
                     self.sign_ins.add(LoginThrottle(digest=key, updated_at=self.work.now))
         return throttle
+
+    async def forget_attempts(self, name: str) -> None:
+        """After the right secret."""
+        await self.sign_ins.forget_throttle(self._throttle_key(name))
+
+    @staticmethod
+    def name(username: str) -> str:
+        """A username as it is stored and counted."""
+        return fold(username)
 
     def _throttle_key(self, name: str) -> str:
         return hmac.digest(self.work.runtime.ring.secret("throttle"), name.encode(), "sha256").hex()
@@ -307,7 +316,8 @@ class AuthService:
         return Tokens(access, self.work.runtime.settings.access_token_s, refresh, pending_of(account))
 
 
-def _weak() -> Problem:
+def weak() -> Problem:
+    """A 422 for a password that is easy to guess."""
     return invalid("/new_password", "password_weak", "Mật khẩu này dễ đoán", "The password is easy to guess")
 
 
@@ -323,4 +333,4 @@ def check_new_password(new: str, old: str | None, username: str) -> None:
     if old is not None and normal(new) == normal(old):
         raise invalid("/new_password", "password_unchanged", "Mật khẩu mới trùng mật khẩu cũ", "It is the old password")
     if username in fold(new):
-        raise _weak()
+        raise weak()

@@ -1,6 +1,7 @@
 """User and client accounts, managed by administrators of their unit or of a unit above."""
 
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from app.core.database import ConstraintError
@@ -30,6 +31,7 @@ from app.security.access.roles import (
 )
 from app.security.access.scope import ElevationReason
 from app.security.crypto.passwords import first_password
+from app.services.accounts.activations import end_invitation
 from app.services.accounts.auth import RANDOM_BYTES, digest
 from app.services.accounts.notices import ACCOUNT_ADMINISTERS, ACCOUNT_SEES_CASES, CLIENT_SEES_CASES
 from app.services.accounts.principal_cache import forget_after_commit
@@ -61,14 +63,41 @@ class UserService:
         _check_level(data.role, unit)
         await self.work.release()
         password, hashed = await self._first_password()
+        return await self._add(data, unit, hashed), password
+
+    async def invite(self, data: UserIn) -> User:
+        """An account that waits for activation by a printed code. Raises as `create`."""
+        unit = await own_unit(self.units, self.work, data.unit_id)
+        _check_level(data.role, unit)
+        return await self._add(data, unit, self.work.runtime.passwords.unusable(), invited_at=self.work.now)
+
+    async def invite_again(self, user: User, data: UserIn) -> None:
+        """The same of an account whose invitation was withdrawn. Raises `invalid` (422)."""
+        unit = await own_unit(self.units, self.work, data.unit_id)
+        _check_level(data.role, unit)
+        user.role, user.full_name, user.unit_id, user.org_path = data.role, data.full_name, unit.id, unit.org_path
+        user.status, user.invited_at, user.invitation_withdrawn_at = AccountStatus.ACTIVE, self.work.now, None
+        user.epoch += 1
+        await self.work.flush()
+        await self._notify(user, unit, "created")
+
+    async def withdraw(self, user: User) -> None:
+        """Withdraw an invitation: nobody can activate the account, which stays suspended."""
+        end_invitation(user)
+        user.status, user.invitation_withdrawn_at = AccountStatus.SUSPENDED, self.work.now
+        await self._end_sessions(user)
+        await self.work.flush()
+
+    async def _add(self, data: UserIn, unit: Unit, password_hash: str, invited_at: datetime | None = None) -> User:
         user = User(
             unit_id=unit.id,
             org_path=unit.org_path,
             username=data.username,
             full_name=data.full_name,
             role=data.role,
-            password_hash=hashed,
+            password_hash=password_hash,
             created_at=self.work.now,
+            invited_at=invited_at,
         )
         self.users.add(user)
         try:
@@ -76,7 +105,7 @@ class UserService:
         except ConstraintError as error:
             raise DUPLICATE() from error
         await self._notify(user, unit, "created")
-        return user, password
+        return user
 
     async def change(self, user: User, patch: UserPatch) -> User:
         """Apply a merge-patch. Raises `forbidden` (403) for the own account, `invalid` (422)."""
@@ -132,6 +161,7 @@ class UserService:
         await self.work.release()
         password, user.password_hash = await self._first_password()
         user.must_change_password = True
+        end_invitation(user)
         user.totp_sealed = user.totp_enrolled_at = None
         user.totp_last_step = 0
         await self._end_sessions(user)

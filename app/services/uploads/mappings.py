@@ -62,8 +62,8 @@ class MappingService:
         return Chosen(places, cache(lambda head: names.get(self._digest(upload, head))))
 
     async def remember(self, upload: Upload, said: Mapping[str, str]) -> None:
-        """Remember what a person named, by the plain heads at these places."""
-        if not said or upload.by_client:
+        """Remember what a person named, by the plain heads at these places; not of an upload that is private."""
+        if not said or upload.by_client or upload.private_to is not None:
             return
         await UploadRepository(self.work.session).lock_unit(upload.unit_id)
         known = await self.mappings.of_dataset(upload.unit_id, upload.dataset)

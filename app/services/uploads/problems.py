@@ -20,6 +20,9 @@ WORKBOOK_REFUSED = define(
 NOT_REVERTIBLE = define(
     "not_revertible", 409, "Bộ dữ liệu này không hoàn tác được", "Uploads of this dataset cannot be reverted"
 )
+NO_SLIPS = define(
+    "no_slips", 409, "Không có tài khoản nào chờ kích hoạt", "No account of the upload waits for activation"
+)
 REVERT_TOO_LATE = define(
     "revert_too_late", 409, "Đã quá thời hạn hoàn tác", "The time in which it can be reverted is over"
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.problems import NOT_FOUND
+from app.core.problems import FORBIDDEN, NOT_FOUND
 from app.models.uploads.rows import UploadChange
 from app.models.uploads.uploads import Upload
 from app.repositories.uploads.rows import UploadChangeRepository
@@ -31,7 +31,8 @@ class RevertService:
     async def foresee(self, upload_id: UUID) -> tuple[Counter[str], bool]:
         """What a revert would make of the last changes, and whether these are all. Nothing is written.
 
-        Raises `not_found` (404), `wrong_state`, `not_revertible`, `revert_too_late` (409).
+        Raises `not_found` (404), `forbidden` (403) without the rights of the dataset, `wrong_state`, `not_revertible`,
+        `revert_too_late` (409).
         """
         upload = await self._revertible(upload_id)
         with self.work.weighing():
@@ -78,8 +79,15 @@ class RevertService:
 
     async def _revertible(self, upload_id: UUID) -> Upload:
         upload = await self.uploads.known(upload_id)
+        check_writable(upload, self.work)
         check_revertible(upload, self.work)
         return upload
+
+
+def check_writable(upload: Upload, work: UnitOfWork) -> None:
+    """Raises `forbidden` (403) for somebody who may not write what the dataset writes."""
+    if not dataset_of(upload.dataset).is_open_to(work.actor):
+        raise FORBIDDEN()
 
 
 def check_revertible(upload: Upload, work: UnitOfWork) -> None:

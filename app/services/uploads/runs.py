@@ -331,16 +331,23 @@ async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
     if principal is None or not _may(principal, upload, Act.CREATE):
         await UploadRun(work, upload, source).refuse_uploader()
         return
-    await work.act_as(principal)
-    await UploadRun(work, upload, source).step()
+    await UploadRun(work, await _as(principal, work, upload), source).step()
 
 
 async def _revert(work: UnitOfWork, upload: Upload) -> None:
     """One step of a revert, as the account that asked for it; what is left waits where it no longer may."""
     principal = await principal_now(work, upload.reverted_by) if upload.reverted_by else None
     if principal is not None and _may(principal, upload, Act.DECIDE):
-        await work.act_as(principal)
-        await RevertService(work).step(upload)
+        await RevertService(work).step(await _as(principal, work, upload))
+
+
+async def _as(principal: Principal, work: UnitOfWork, upload: Upload) -> Upload:
+    """The upload, read again as the account: what only names the account does not outlast the change of scope."""
+    await work.act_as(principal)
+    found = await UploadRepository(work.session).lock(upload.id)
+    if found is None:
+        raise LookupError("an upload that its uploader does not reach")
+    return found
 
 
 def _may(principal: Principal, upload: Upload, act: Act) -> bool:

@@ -7,6 +7,7 @@ from app.core import time
 from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, invalid
+from app.core.scoping import AccessClass
 from app.core.vocabulary import CopyState
 from app.models.uploads.rows import UploadChange, UploadFault
 from app.models.uploads.uploads import PLACES, Upload, UploadFile, UploadFilter, code_of
@@ -14,7 +15,8 @@ from app.repositories.school_years.school_years import SchoolYearRepository
 from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.schemas.uploads.flow import UPLOAD_FLOW
-from app.security.access.roles import CLIENT_ROLES
+from app.security.access.roles import CLIENT_ROLES, Reach
+from app.security.access.scope import ElevationReason
 from app.security.files.recognition import recognise_table
 from app.services.accounts.authenticator import Authenticator
 from app.services.platform.jobs import JobKind, enqueue
@@ -25,7 +27,7 @@ from app.services.uploads.mappings import check_mapping
 from app.services.uploads.opening import with_rows
 from app.services.uploads.orders import DIGEST_KEY, Order
 from app.services.uploads.problems import UPLOADS_RUNNING
-from app.services.uploads.reverts import check_revertible
+from app.services.uploads.reverts import check_revertible, check_writable
 
 
 class UploadService:
@@ -57,6 +59,8 @@ class UploadService:
             check_revertible(upload, self.work)
         else:
             UPLOAD_FLOW.step(upload.state, act, "")
+        if act != "cancel":
+            check_writable(upload, self.work)
 
     async def cancel(self, upload_id: UUID) -> Upload:
         """End it where it stands: rows that were applied stay. Idempotent.
@@ -75,12 +79,15 @@ class UploadService:
     async def release(self, upload_id: UUID, reason: str) -> Upload:
         """Let a held upload be applied.
 
-        Raises `not_found` (404), `wrong_state` (409) for one that does not wait.
+        Raises `not_found` (404), `forbidden` (403) without the rights of the dataset, `wrong_state` (409) for one that
+        does not wait.
         """
         if await self.uploads.lock(upload_id) is None:
             raise NOT_FOUND()
         upload = await self.uploads.get(upload_id)
-        upload.state = UPLOAD_FLOW.step(upload.state, "release", reason).target
+        step = UPLOAD_FLOW.step(upload.state, "release", reason)
+        check_writable(upload, self.work)
+        upload.state = step.target
         upload.reason, upload.released_at, upload.released_by = reason, self.work.now, self.work.actor.id
         await self.work.flush()
         key = f"{upload_id}:released"
@@ -145,7 +152,7 @@ class UploadService:
         twin = await self.uploads.unended(actor.unit_id, digest)
         if twin is not None:
             return twin, False
-        free = set(range(1, PLACES + 1)) - await self.uploads.taken_places(actor.unit_id)
+        free = set(range(1, PLACES + 1)) - await self._taken_places()
         if not free:
             raise UPLOADS_RUNNING()
         upload = Upload(
@@ -167,6 +174,7 @@ class UploadService:
             created_at=work.now,
             created_by=actor.id,
             by_client=actor.role in CLIENT_ROLES,
+            private_to=actor.id if self._reaches_own_alone() else None,
             cipher=work.new_cipher(),
         )
         self.uploads.add(upload)
@@ -174,6 +182,16 @@ class UploadService:
         await work.flush()
         await enqueue(work, JobKind.UPLOAD, f"{upload_id}:received", {"upload_id": str(upload_id)})
         return upload, True
+
+    def _reaches_own_alone(self) -> bool:
+        return self.work.actor.rights.reach(AccessClass.UPLOAD) is Reach.GRANTED
+
+    async def _taken_places(self) -> set[int]:
+        """Also those of uploads that the caller does not reach."""
+        if not self._reaches_own_alone():
+            return await self.uploads.taken_places(self.work.actor.unit_id)
+        async with self.work.elevated(ElevationReason.UPLOAD_PLACE):
+            return await self.uploads.taken_places(self.work.actor.unit_id)
 
 
 def _file_of(upload: Upload, received: Received) -> UploadFile:

@@ -37,6 +37,11 @@ def unknown_user(_: Actor, __: Ids) -> dict[str, object]:
     return {"username": f"khong.ai.{next(serial)}", "password": "khong-phai-mat-khau"}
 
 
+def wrong_code(_: Actor, __: Ids) -> dict[str, object]:
+    """Of another name each time."""
+    return {"username": f"khong.ai.{next(serial)}", "code": "7K3M9Q-2XBDM4-HHV8TA", "new_password": PASSWORD}
+
+
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/users": listing(USER_READERS),
     "POST /api/v1/users": Operation(On.UNIT, rule.ADMINISTRATORS, 201, new_user),
@@ -58,6 +63,7 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {AUTH}/sign-out": on_oneself(204),
     f"POST {AUTH}/sign-out-everywhere": on_oneself(204),
     f"POST {AUTH}/sign-in": public(401, unknown_user),
+    f"POST {AUTH}/activation": public(401, wrong_code),
     f"POST {AUTH}/refresh": public(401, fixed(refresh_token="0" * 43)),
     "POST /oauth/token": public(
         401,

@@ -6,6 +6,7 @@ from typing import Final
 
 from app.core.problems import NOT_FOUND, invalid
 from app.services.uploads.contract import Dataset
+from app.services.uploads.datasets.accounts import Accounts
 from app.services.uploads.datasets.classes import Classes
 from app.services.uploads.datasets.guardians import Guardians
 from app.services.uploads.datasets.learners import Learners
@@ -14,7 +15,7 @@ from app.services.uploads.datasets.roster_counts import RosterCounts
 from app.services.uploads.datasets.staff import Staff
 
 DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType(
-    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians, Staff, ReportValues)}
+    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians, Staff, ReportValues, Accounts)}
 )
 
 
