@@ -105,12 +105,18 @@ def summary(upload: dict[str, Any]) -> list[str]:
     lines = [state_of(upload), f"  {rows['read']:>9,} dòng đã đọc (rows read)", *counted]
     if (fault := upload["fault"]) is not None:
         place = f", dòng {fault['row']} (row)" if fault["row"] is not None else ""
-        columns = f": {', '.join(fault['columns'])}" if fault["columns"] else ""
+        columns = f": {', '.join(_placed(name, fault) for name in fault['columns'])}" if fault["columns"] else ""
         lines.append(f"{fault['text_vi']} ({fault['text_en']}){place}{columns}")
     if upload["state"] == "held":
         reasons = ", ".join(upload["held_because"])
         lines.append(f"Chờ người có quyền quyết định (a person has to release it): {reasons}")
     return lines
+
+
+def _placed(name: str, fault: dict[str, Any]) -> str:
+    """A column, with where it may stand in the file: for `--mapping`."""
+    places = fault["choices"].get(name)
+    return f"{name} ({' | '.join(places)})" if places else name
 
 
 def fault_lines(faults: Sequence[dict[str, Any]]) -> list[str]:

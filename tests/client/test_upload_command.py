@@ -101,6 +101,7 @@ async def test_a_lost_line_and_a_busy_server_lose_nothing(
     assert [each["state"] for each in await list_items(primary.head, "uploads")] == ["applied"]
 
 
+TWO_HEADS = table(f"{ROSTER_HEAD},Sĩ số", f"{BOYS},1", f"{GIRLS},2")
 HEAD_OF_ANOTHER_YEAR = table("Năm học 2024-2025", ROSTER_HEAD, BOYS, GIRLS)
 
 
@@ -111,6 +112,7 @@ HEAD_OF_ANOTHER_YEAR = table("Năm học 2024-2025", ROSTER_HEAD, BOYS, GIRLS)
         (ROSTER, {"mode": "all_or_nothing", "policy": "create_only"}, Exit.DONE),
         (WRONG, {"mode": "all_or_nothing"}, Exit.FILE_REFUSED),
         (HEAD_OF_ANOTHER_YEAR, {}, Exit.HELD),
+        (TWO_HEADS, {"mapping": ("pupils:E",)}, Exit.DONE),
         (b"a,b\nc,d\n", {}, Exit.FILE_REFUSED),
         (b"%PDF-1.7\n", {}, Exit.FILE_REFUSED),
         (ROSTER, {"dataset": "units"}, Exit.FILE_REFUSED),
@@ -119,6 +121,13 @@ HEAD_OF_ANOTHER_YEAR = table("Năm học 2024-2025", ROSTER_HEAD, BOYS, GIRLS)
 )
 async def test_how_it_ends_is_a_number(command: Command, body: bytes, asked: dict[str, Any], code: Exit) -> None:
     assert await command.run(body, **asked) is code
+
+
+async def test_a_head_that_reads_twice_says_where_to_choose(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await command.run(TWO_HEADS) is Exit.FILE_REFUSED
+    assert "pupils (E | G)" in capsys.readouterr().err
 
 
 async def test_it_waits_for_a_place_and_for_the_end_as_long_as_it_is_asked_to(
