@@ -169,6 +169,21 @@ class CommitmentClassService:
         await self._move(row, [(each, "withdrawn") for each in named])
         return row
 
+    async def take_back(self, entry: CommitmentEntry, former: str) -> bool:
+        """Withdraw an entry, such as of an upload that is reverted; it stays, marked. False for a destroyed class.
+
+        What a party said becomes withdrawn, what the school said becomes what it was before.
+        """
+        row = await self.classes.for_update(entry.commitment_class_id)
+        if row is None or row.destroyed_at is not None:
+            return False
+        (owed,) = (each for each in await self.obligations.owed(row.id) if each.id == entry.obligation_id)
+        is_said = "withdraw" in COMMITMENT_FLOW.open_to(owed.state)
+        self._list("withdraw", row)
+        entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
+        await self._move(row, [(owed, "withdrawn" if is_said else former)])
+        return True
+
     async def _locked(self, key: UUID, rows: Sequence[Named]) -> tuple[CommitmentClass, list[Owed]]:
         """The class, locked, and the obligation that each row names."""
         row = await self.classes.for_update(key)

@@ -8,6 +8,7 @@ from app.core.problems import NOT_FOUND, invalid
 from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.accounts import Accounts
 from app.services.uploads.datasets.classes import Classes
+from app.services.uploads.datasets.commitment_signatures import CommitmentSignatures
 from app.services.uploads.datasets.guardians import Guardians
 from app.services.uploads.datasets.learners import Learners
 from app.services.uploads.datasets.report_values import ReportValues
@@ -15,7 +16,10 @@ from app.services.uploads.datasets.roster_counts import RosterCounts
 from app.services.uploads.datasets.staff import Staff
 
 DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType(
-    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians, Staff, ReportValues, Accounts)}
+    {
+        each.code: each
+        for each in (RosterCounts, Classes, Learners, Guardians, Staff, ReportValues, Accounts, CommitmentSignatures)
+    }
 )
 
 
