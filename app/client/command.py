@@ -40,7 +40,7 @@ def upload(
         float, typer.Option(min=0, help="Thử lại khi mất kết nối, giây / How long a lost line is tried again")
     ] = 300.0,
     errors: Annotated[
-        Path | None, typer.Option(help="Ghi các dòng lỗi ra tệp này / Where the refused rows are written")
+        Path | None, typer.Option(help="Ghi các dòng lỗi ra tệp này (.csv, .xlsx) / Where the refused rows are written")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON / Print the upload as JSON")] = False,
     api: Annotated[str, typer.Option(envvar="ATHD_API", help="Địa chỉ máy chủ / The server's address")] = "",

@@ -63,10 +63,14 @@ class Uploading:
         return found
 
     async def save_errors(self, upload: dict[str, Any], target: Path) -> None:
-        """Write the rows with their errors to a file that its owner alone can read. Raises ClientError."""
+        """Write the rows with their errors to a file that its owner alone can read: a workbook if it is called so.
+
+        Raises ClientError.
+        """
+        kind = "xlsx" if target.suffix.lower() == ".xlsx" else "csv"
         part = target.with_name(f"{target.name}.part")
         try:
-            async with self.connection.stream(f"/uploads/{upload['id']}/errors.csv") as answer:
+            async with self.connection.stream(f"/uploads/{upload['id']}/errors.{kind}") as answer:
                 await _write(answer, part)
             part.replace(target)
         finally:

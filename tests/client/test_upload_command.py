@@ -20,6 +20,7 @@ from tests.factories.http import list_items, ok
 from tests.factories.school_years import YEAR
 from tests.factories.units import StaffedUnit, create_unit
 from tests.factories.uploads import BOYS, GIRLS, ROSTER, ROSTER_HEAD, run_uploads, send_file, table
+from tests.factories.workbooks import sheets_of
 from tests.world import World
 
 SCOPES = ("upload:create", "upload:read", "roster_count:create", "roster_count:read")
@@ -78,6 +79,14 @@ async def test_a_file_goes_up_is_mended_and_is_in(command: Command, capsys: pyte
     assert await command.run(mended) is Exit.DONE
     assert await command.run(mended) is Exit.DONE
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["rows"]["same"] == 1
+
+
+async def test_the_errors_are_a_workbook_where_the_file_is_called_so(command: Command) -> None:
+    command.errors = command.errors.with_suffix(".XLSX")
+    assert await command.run(ROSTER.replace(b"220", b"zqcellzq")) is Exit.ROWS_REFUSED
+    rows, *_ = sheets_of(command.errors.read_bytes()).values()
+    assert any("zqcellzq" in map(str, row) for row in rows)
+    assert command.errors.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_lost_line_and_a_busy_server_lose_nothing(

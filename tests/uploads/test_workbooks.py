@@ -1,14 +1,17 @@
 """Workbooks by upload: read as a clerk sees them, within limits that no file exceeds. All invented."""
 
+import re
 from datetime import date
 
 import pytest
 
+from app.services.uploads import documents
 from tests.factories.http import assert_problem
 from tests.factories.units import StaffedUnit, create_unit
 from tests.factories.uploads import (
     ROSTER,
     ROSTER_HEAD,
+    UPLOADS_PATH,
     fates,
     list_errors,
     read_error_document,
@@ -36,6 +39,26 @@ async def test_a_workbook_is_read_as_its_csv_is(primary: StaffedUnit) -> None:
     assert (done["state"], fates(done), done["format"]) == ("applied", {"created": 2, "blank": 1}, "xlsx")
     assert done["columns"]["E"] == "pupils"
     assert fates(await upload(primary.officer, ROSTER)) == {"same": 2}
+
+
+@pytest.mark.parametrize("said", ["-1", "+1", "1e2", "&#45;1", "x"])
+async def test_a_text_that_the_workbook_has_not_is_none_of_its_texts(primary: StaffedUnit, said: str) -> None:
+    lying = rewritten(GOOD, lambda text: re.sub(r'(t="s"><v>)[0-9]+', rf"\g<1>{said}", text))
+    answer = await send_file(primary.officer, lying)
+    assert_problem(answer, 422, "workbook_refused")
+    assert answer.json()["fault"] == "workbook_unreadable"
+
+
+@pytest.mark.parametrize("limit", ["MOST_CELLS", "MOST_CHARACTERS"])
+async def test_what_no_workbook_of_errors_can_have_is_left_to_the_csv(
+    primary: StaffedUnit, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    done = await upload(primary.officer, ROSTER.replace(b"220", b"zqcellzq"))
+    path = f"{UPLOADS_PATH}/{done['id']}"
+    assert (await primary.officer.get(f"{path}/errors.xlsx")).status_code == 200
+    monkeypatch.setattr(documents, limit, 1)
+    assert_problem(await primary.officer.get(f"{path}/errors.xlsx"), 409, "error_workbook_too_large")
+    assert "zqcellzq" in await read_error_document(primary.officer, done)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,11 @@ TOO_WIDE, UNREADABLE, NO_SHEET, NO_MEMORY, FAR_BELOW = 3, 4, 5, 6, 7
 MOST_BLANK = 100_000
 # Beyond the 400th column, OJ: one cell there makes the reader take memory for a whole sheet.
 FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="(?:[A-Z]{3}|[P-Z][A-Z]|O[K-Z])([0-9]{1,7})"')
+# A cell that names a shared text by anything but a number: the reader would show the first text for it.
+WRONG_TEXT = re.compile(
+    rb"<(?:\w+:)?c [^>]*?t=[\"']s[\"'][^>]*>(?:\s*<(?:\w+:)?f[^<]*(?:</(?:\w+:)?f>)?)?"
+    rb"\s*<(?:\w+:)?v(?: [^>]*)?>\s*[0-9]*[^0-9\s<]"
+)
 STEP_BYTES = 256 * 1024
 LONGEST_TAG = 512
 # What the reader of archives imports as it goes along: after `confine` no file can be opened.
@@ -45,7 +50,7 @@ def confine() -> None:
 
 
 def far_row(content: bytes) -> int | None:
-    """The row of a cell too far to the right, in any sheet of an .xlsx."""
+    """The row of a cell too far to the right, in any sheet of an .xlsx. Raises ValueError for a text that is none."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist():
             if name.startswith(SHEETS) and name.endswith(".xml"):
@@ -59,8 +64,11 @@ def far_row(content: bytes) -> int | None:
 def _far_row(part: Any) -> int | None:  # noqa: ANN401 — a member of an archive
     carried = b""
     while step := part.read(STEP_BYTES):
-        if found := FAR_CELL.search(carried + step):
+        read = carried + step
+        if found := FAR_CELL.search(read):
             return int(found[1])
+        if WRONG_TEXT.search(read):
+            raise ValueError
         carried = step[-LONGEST_TAG:]
     return None
 
