@@ -15,6 +15,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "request_id", "method", "route", "status", "duration_ms", "reason", "code",
         "error_type", "where", "engine", "revision", "principal_id", "role", "job_id", "job_kind", "keys",
+        "campaign_id", "counters",
     }
 )  # fmt: skip
 
