@@ -1,20 +1,24 @@
 """A key that stands in two uploads of a unit at once is applied by one of them. All invented."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from app.integrations.tables.faults import Fault
 from app.jobs.handlers import UPLOADS
 from app.jobs.worker import Worker
 from app.models.uploads.rows import UploadPart
 from app.security.access.scope import ALL
 from app.services.uploads import sources
+from app.services.uploads.collisions import Collisions
+from app.services.uploads.keys import KeyedRow
 from tests.factories.http import list_items, ok
 from tests.factories.units import StaffedUnit, create_unit
-from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, send_file, table, upload
+from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, send_file, table, upload
 from tests.world import World
 
 HEAD = "Mã lớp,Tên lớp,Khối,Cấp học"
@@ -69,20 +73,33 @@ async def test_a_row_that_is_refused_has_no_claim_to_its_key(school: StaffedUnit
     assert fates(await upload(school.officer, table(HEAD, *rows_of(1, 2, "c")), "classes")) == {"created": 1}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-async def test_two_uploads_part_by_part_apply_each_key_once(
-    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch, workers: int
+def meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both uploads wait for each other before they are compared. SQLite has one writer, which waits in vain."""
+    barrier, found = asyncio.Barrier(2), Collisions.found
+
+    async def found_together(collisions: Collisions) -> list[tuple[KeyedRow, Fault]]:
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            await asyncio.wait_for(barrier.wait(), 0.5)
+        return await found(collisions)
+
+    monkeypatch.setattr(Collisions, "found", found_together)
+
+
+@pytest.mark.parametrize(("part_bytes", "together"), [(200, False), (100_000, True)])
+async def test_two_uploads_at_once_apply_each_key_once(
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch, *, part_bytes: int, together: bool
 ) -> None:
-    """The parts of both come in turns, or at the same moment in two workers."""
-    monkeypatch.setattr(sources, "PART_BYTES", 200)
+    """The parts of both come in turns; or both are compared at the same moment, before either is stored."""
+    monkeypatch.setattr(sources, "PART_BYTES", part_bytes)
     made = [
         ok(await send_file(school.officer, table(HEAD, *rows_of(first, last, said)), "classes"), 202)
         for first, last, said in ((0, 16, "a"), (6, 22, "b"))
     ]
-    running = [Worker(world.runtime, UPLOADS) for _ in range(workers)]
-    while any(await asyncio.gather(*(worker.step() for worker in running))):
+    if together:
+        meet(monkeypatch)
+    worker = Worker(world.runtime, UPLOADS, side_by_side=together)
+    while await worker.step():
         pass
-    await run_uploads(school.officer)
     found = [ok(await school.officer.get(f"{UPLOADS_PATH}/{each['id']}")) for each in made]
     assert {(each["state"], each["rows"]["read"]) for each in found} == {("applied", 16)}
     refused = sum(each["rows"]["refused"] for each in found)
