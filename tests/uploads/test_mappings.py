@@ -79,6 +79,12 @@ async def test_two_heads_that_read_alike_are_not_remembered(school: StaffedUnit)
     assert (await classes(school, TWIN_HEADS))["fault"]["choices"] == {"code": ["A", "B"]}
 
 
+async def test_a_head_of_the_template_is_mapped_to_another_column_for_one_file_alone(school: StaffedUnit) -> None:
+    done = await classes(school, AMBIGUOUS, "name:A", dry_run=True)
+    assert (done["columns"], done["mapped"]) == ({"A": "name", "B": "code", "C": "school_level"}, {"A": "request"})
+    assert await list_items(school.officer, MAPPINGS) == []
+
+
 async def test_what_a_system_maps_holds_for_its_file_alone(world: World) -> None:
     system = await create_integration_client(world, "school_a1", *WRITING)
     done = await upload(system, AMBIGUOUS, "classes", mapping=["code:B"], dry_run=True)

@@ -24,8 +24,13 @@ class Column:
     aliases: tuple[str, ...] = ()
 
     @property
+    def own_heads(self) -> tuple[str, ...]:
+        """Those of templates and documents of errors."""
+        return (self.name, self.head.vi, self.head.en)
+
+    @property
     def heads(self) -> tuple[str, ...]:
-        return (self.name, self.head.vi, self.head.en, *self.aliases)
+        return (*self.own_heads, *self.aliases)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,10 @@ class Columns:
                 if found.setdefault(head, column.name) != column.name:
                     raise LookupError(f"{column.name} and {found[head]} have one head")
         return found
+
+    @cached_property
+    def by_own_head(self) -> Mapping[str, str]:
+        return {plain_head(head): column.name for column in self.all for head in column.own_heads}
 
     def optional(self, names: Collection[str]) -> "Columns":
         """The same, none of these required."""

@@ -16,6 +16,7 @@ from app.repositories.uploads.mappings import UploadMappingRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import Dataset
+from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.orders import JSON_LINES, Order
 
 HEADS: Final = "upload-heads"
@@ -62,7 +63,12 @@ class MappingService:
         return Chosen(places, cache(lambda head: names.get(self._digest(upload, head))))
 
     async def remember(self, upload: Upload, said: Mapping[str, str]) -> None:
-        """Remember what a person named, by the plain heads at these places; not of an upload that is private."""
+        """Remember what a person named, by the plain heads at these places; not of an upload that is private.
+
+        The head of a template is none of another column in later files: they may be templates and documents of errors.
+        """
+        own, names = dataset_of(upload.dataset).columns.by_own_head, upload.mapping or {}
+        said = {at: head for at, head in said.items() if own.get(head, names[at]) == names[at]}
         if not said or upload.by_client or upload.private_to is not None:
             return
         await UploadRepository(self.work.session).lock_unit(upload.unit_id)
