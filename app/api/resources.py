@@ -9,6 +9,8 @@ from app.api.cases import commitments as violation_commitments
 from app.api.commitments import campaigns as commitment_campaigns
 from app.api.commitments import classes as commitment_classes
 from app.api.commitments import files as commitment_files
+from app.api.commitments import public as commitment_public
+from app.api.commitments import slips as commitment_slips
 from app.api.commitments import templates as commitment_templates
 from app.api.duplicates import merges, suggestions
 from app.api.http.routing import PREFIX
@@ -86,6 +88,9 @@ RESOURCES = (
     figures.counts,
     figures.router,
     commitment_classes.router,
+    commitment_slips.of_class,
+    commitment_slips.router,
+    commitment_public.router,
     commitment_files.router,
     commitment_files.uploads,
     commitment_campaigns.router,

@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     files_per_report_bytes: int = Field(1024 * MIB, ge=MIB)
     files_per_commitment_class: int = Field(20, ge=1, le=1000)
     files_per_commitment_class_bytes: int = Field(200 * MIB, ge=MIB)
+    commitment_page_url: str | None = Field(
+        None, description="The page that the QR codes of slips open, with the code as its fragment; public_url if unset"
+    )
+    commitment_slip_days: int = Field(
+        14, ge=1, le=365, description="How long a slip is good at least; before a campaign ends, until its last day"
+    )
     upload_limit_bytes: int = Field(512 * MIB, ge=MIB, le=4096 * MIB, description="Largest file of rows")
     upload_rows: int = Field(2_000_000, ge=1000, description="Most rows of one upload")
     upload_file_days: int = Field(30, ge=1, le=365, description="How long the file of an ended upload is kept")
@@ -164,6 +170,11 @@ class Settings(BaseSettings):
             (bool(url.query or url.fragment or url.path.strip("/")), "public_url must have no path, query or fragment"),
             (url.username is not None, "public_url must carry no credentials"),
             (live and _is_plain(url), "public_url must be https outside this machine"),
+            (
+                not _is_page(self.commitment_page_url),
+                "commitment_page_url must be a bare http(s) address",
+            ),
+            (live and _is_plain(urlsplit(self.slip_page)), "commitment_page_url must be https outside this machine"),
             (not all(_is_network(p) for p in self.trusted_proxies), "trusted_proxies must be addresses or networks"),
             (not _is_sender(self.smtp_sender), "smtp_sender must be a mail address"),
             ("*" in self.cors_origins, "cors_origins must name origins, not *"),
@@ -213,6 +224,10 @@ class Settings(BaseSettings):
                 "shred_ledger_dir must lie in a directory of its own",
             ),
         ]
+
+    @property
+    def slip_page(self) -> str:
+        return self.commitment_page_url or self.public_url
 
     @property
     def database_waits(self) -> Waits:
@@ -287,6 +302,11 @@ def _is_sender(text: str) -> bool:
 def _is_origin(text: str) -> bool:
     url = urlsplit(text)
     return url.scheme in {"http", "https"} and text == f"{url.scheme}://{url.netloc}" and bool(url.hostname)
+
+
+def _is_page(text: str | None) -> bool:
+    url = urlsplit(text or "https://unset")
+    return url.scheme in {"http", "https"} and bool(url.hostname) and not (url.query or url.fragment or url.username)
 
 
 def _is_plain(url: SplitResult) -> bool:

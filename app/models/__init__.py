@@ -13,6 +13,7 @@ import app.models.commitments.campaigns
 import app.models.commitments.classes
 import app.models.commitments.editions
 import app.models.commitments.reminders
+import app.models.commitments.slips
 import app.models.commitments.templates
 import app.models.deadlines
 import app.models.duplicates

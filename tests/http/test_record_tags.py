@@ -23,6 +23,8 @@ NO_RECORD = {
     *("sign_in", "refresh", "change_password", "enrol_totp", "confirm_totp", "client_token"),
     *("create_public_intake", "make_attachment_link", "make_report_file_link", "open_informant"),
     *("make_commitment_file_link", "adopt_commitment_campaign"),
+    *("print_commitment_slips", "hand_over_commitment_slip", "withdraw_commitment_slip", "make_commitment_slip_pin"),
+    *("read_commitment_slip", "get_commitment_slip_status", "act_on_commitment_slip"),
     *("extend_report", "name_reporter_unit", "request_reports_earlier"),
     *("accept_reports", "decide_report_disclosure", "issue_report"),
     *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook", "search_learners"),

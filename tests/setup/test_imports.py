@@ -17,6 +17,7 @@ HEAVY = frozenset(
         "pi_heif",
         "pygments",
         "rich",
+        "segno",
         "typst",
         "zxcvbn",
     }

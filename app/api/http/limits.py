@@ -31,6 +31,7 @@ class Policy(StrEnum):
     PUBLIC = "public"
     REPORT = "report"
     DIALOGUE = "dialogue"
+    SLIP = "slip"
     SIGN_IN = "sign_in"
     REFRESH = "refresh"
 
@@ -50,6 +51,7 @@ class RequestLimits:
                 Policy.PUBLIC: settings.public_rate_limit_per_minute,
                 Policy.REPORT: reports,
                 Policy.DIALOGUE: reports,
+                Policy.SLIP: reports,
                 Policy.SIGN_IN: sign_ins,
                 Policy.REFRESH: sign_ins,
             }

@@ -105,24 +105,29 @@ class CommitmentObligation(Identified, EncryptedRow, Scoped, Base, kw_only=True)
 class CommitmentEntry(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """What was recorded of an obligation, in which way and of which version. A correction withdraws it, then adds one.
 
-    `signed_on` is the day on the paper, `recorded_at` the server's time.
+    `signed_on` is the day on the paper, `recorded_at` the server's time. `guardian_id` is whose word it is, where it is
+    known; the holder of a slip has no account: `slip_id` stands in for `recorded_by`.
     """
 
     __tablename__ = "commitment_entry"
     __access_class__ = AccessClass.LEARNER
     __append_only__ = True
     __belongs_to__ = (PartOf("commitment_class", "commitment_class_id"),)
-    __updatable__ = ("withdrawn_at", "withdrawn_by")
+    __updatable__ = ("withdrawn_at", "withdrawn_by", "guardian_id")
+    __blanked__ = ("guardian_id",)
     __opened_by__ = (SIGNED_WITH,)
     __table_args__ = (
         follows("commitment_class", "commitment_class_id"),
         follows("commitment_obligation", "obligation_id"),
         follows("commitment_file", "file_id"),
         follows("school_class", "class_id"),
+        follows("guardian", "guardian_id"),
+        follows("commitment_slip", "slip_id"),
         Index(None, "org_path", "id"),
         Index(None, "commitment_class_id"),
         Index(None, "obligation_id"),
         Index(None, "class_id"),
+        CheckConstraint("(recorded_by IS NULL) = (slip_id IS NOT NULL)", name="recorder"),
     )
 
     commitment_class_id: Mapped[UUID]
@@ -135,7 +140,11 @@ class CommitmentEntry(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     signed_on: Mapped[date]
     reason: EncryptedField[str] = EncryptedField()
     recorded_at: Mapped[datetime]
-    recorded_by: Mapped[UUID]
+    recorded_by: Mapped[UUID | None] = mapped_column(default=None)
+    guardian_id: Mapped[UUID | None] = mapped_column(default=None)
+    slip_id: Mapped[UUID | None] = mapped_column(default=None)
+    # What the holder of a slip was given, to name the entry by.
+    receipt: Mapped[str | None] = mapped_column(String(24), unique=True, default=None)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_by: Mapped[UUID | None] = mapped_column(default=None)
 

@@ -18,6 +18,7 @@ COMMITMENT_FLOW = StateMachine(
         "not_reached": ("Chưa liên hệ được", "Not reached"),
         "no_contact_details": ("Không có thông tin liên hệ", "No contact details"),
         "not_required": ("Không phải ký", "Not required"),
+        "in_conflict": ("Hai người giám hộ trả lời khác nhau", "In conflict"),
         "withdrawn": ("Đã rút lại", "Withdrawn"),
         "void": ("Không còn hiệu lực", "Void"),
     },
@@ -27,7 +28,8 @@ COMMITMENT_FLOW = StateMachine(
         Step("refuse", OPEN, "refused", "Ghi nhận không đồng ý ký", "Record as refused"),
         Step("miss", OPEN, "not_reached", "Ghi nhận chưa liên hệ được", "Record as not reached"),
         Step("exempt", OPEN, "not_required", "Ghi nhận không phải ký", "Record as not required"),
-        Step("withdraw", ("signed", "refused"), "withdrawn", "Rút lại", "Withdraw"),
+        Step("conflict", ("signed", "refused"), "in_conflict", "Người giám hộ khác trả lời khác", "Answer otherwise"),
+        Step("withdraw", ("signed", "refused", "in_conflict"), "withdrawn", "Rút lại", "Withdraw"),
         Step("void", OPEN, "void", "Hết hiệu lực vì học sinh đã rời lớp", "Void, as the learner left the class"),
         Step("resume", ("void",), "pending", "Học sinh trở lại lớp", "Resume, as the learner came back"),
         Step("ask_anew", ("signed",), "pending", "Đề nghị ký bản mới", "Ask to sign a new version"),
@@ -41,4 +43,12 @@ Recorded = Annotated[
 ]
 STEPS: Final = {step.target: step.action for step in COMMITMENT_FLOW.steps}
 Party = Annotated[Literal["pupil", "guardian"], LabelledBy("commitment_party")]
-Way = Annotated[Literal["class_sheet", "witnessed_list"], LabelledBy("commitment_way")]
+# A party's own word: it changes by a withdrawal alone.
+SAID: Final = frozenset({"signed", "refused"})
+RecordedWay = Annotated[
+    Literal["class_sheet", "witnessed_list", "app", "signed_elsewhere"], LabelledBy("commitment_way")
+]
+Way = Annotated[
+    Literal["class_sheet", "witnessed_list", "app", "signed_elsewhere", "slip"], LabelledBy("commitment_way")
+]
+SatisfiedBy = Annotated[Literal["any", "each"], LabelledBy("commitment_satisfied_by")]

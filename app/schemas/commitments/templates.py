@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from app.core.coded import InList
 from app.schemas.base import Code, In, Line, Name, Out, example
-from app.schemas.commitments.flow import Party
+from app.schemas.commitments.flow import Party, SatisfiedBy
 
 TemplateCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Theme = Annotated[Code, InList("commitment_theme")]
@@ -38,6 +38,7 @@ class Document(In):
     title_en: Name | None = None
     levels: list[Level] = Field(min_length=1, max_length=8)
     parties: list[Party] = Field(min_length=1, max_length=2, description="Who is asked; in a nursery parents alone")
+    satisfied_by: SatisfiedBy = Field("any", description="Whether one guardian signs for a learner, or each of them")
     preamble_vi: Line | None = Field(None, description="What is said before the clauses")
     clauses: list[Clause] = Field(min_length=1, max_length=60)
 

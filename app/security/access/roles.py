@@ -66,6 +66,7 @@ class Resource(StrEnum):
     UPLOAD = "upload"
     COMMITMENT = "commitment"
     COMMITMENT_COUNT = "commitment_count"
+    COMMITMENT_SLIP = "commitment_slip"
     COMMITMENT_TEMPLATE = "commitment_template"
     EXPORT = "export"
     SELF = "self"
@@ -121,6 +122,8 @@ REGISTRAR_IN_PERSON = REGISTRAR | {(D, Resource.LEARNER)}
 REGISTRAR_ABOVE = REGISTRAR_IN_PERSON | {(a, Resource.LEARNER_LOOKUP) for a in (R, C)}
 # Commitments: a class is signed at its school; above it they are announced, and counted by school.
 SIGNING = {(R, Resource.COMMITMENT), (U, Resource.COMMITMENT), (R, Resource.COMMITMENT_TEMPLATE)}
+# A slip opens what a family signs: people alone print it.
+SLIPS = {(R, Resource.COMMITMENT_SLIP), (C, Resource.COMMITMENT_SLIP)}
 CAMPAIGNER = {(a, Resource.COMMITMENT) for a in (R, C)} | {
     (R, each) for each in (Resource.COMMITMENT_COUNT, Resource.COMMITMENT_TEMPLATE)
 }
@@ -256,7 +259,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING,
+            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING | SLIPS,
         ),
         Role.SCHOOL_OFFICER: _role(
             "Cán bộ phụ trách của trường",
@@ -264,7 +267,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            WORKER | DRAFTER | CLERK | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING,
+            WORKER | DRAFTER | CLERK | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING | SLIPS,
         ),
         Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER | REGISTRY_READER),
         Role.HOMEROOM_TEACHER: _role(
@@ -273,7 +276,11 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             TAUGHT,
             TEACHING,
-            EVERYONE | CASE | SIGNING | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS), (R, Resource.LEARNER)},
+            EVERYONE
+            | CASE
+            | SIGNING
+            | SLIPS
+            | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS), (R, Resource.LEARNER)},
         ),
         Role.PARTNER: _role(
             "Cơ quan phối hợp",

@@ -67,6 +67,7 @@ class ElevationReason(StrEnum):
     LEARNER_FIGURES = "learner_figures"
     LEARNER_LOOKUP = "learner_lookup"
     COMMITMENT_FIGURES = "commitment_figures"
+    COMMITMENT_SLIP = "commitment_slip"
     LEARNER_LINK = "learner_link"
     LEARNER_PROTECTION = "learner_protection"
     LEARNER_TRANSFER = "learner_transfer"

@@ -26,11 +26,13 @@ from app.repositories.commitments.classes import (
     ObligationRepository,
     Owed,
 )
+from app.repositories.commitments.slips import SignerRepository
 from app.schemas.commitments.classes import CommitmentWithdrawalsIn, SignatureIn, SignaturesIn
 from app.schemas.commitments.flow import COMMITMENT_FLOW, STEPS
 from app.security.access.roles import Role
 from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.adoptions import part_of
+from app.services.commitments.answers import Answers, AnswerService
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.counters import shift
 from app.services.commitments.versions import VersionService
@@ -38,6 +40,10 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 # Why somebody refused is between the family, its teacher and the head.
 READ_REASONS: Final = frozenset({Role.SCHOOL_HEAD, Role.HOMEROOM_TEACHER})
+
+
+ELSEWHERE, PDF = "signed_elsewhere", "pdf"
+NO_SUCH_GUARDIAN: Final = ("Học sinh không có người giám hộ này", "The learner has no such guardian")
 
 
 class Named(Protocol):
@@ -48,6 +54,9 @@ class Named(Protocol):
 
     @property
     def party(self) -> str: ...
+
+    @property
+    def guardian_id(self) -> UUID | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +117,43 @@ class CommitmentClassService:
 
         A row that says what is recorded already changes nothing. What a party said is changed by a withdrawal alone.
         Raises `not_found` (404), `campaign_not_open`, `destroyed` (409), `invalid` (422) with every row that names no
-        obligation, names one twice, or contradicts what is recorded.
+        obligation, names one twice, names another's guardian, or contradicts what is recorded.
         """
         row, named = await self._locked(key, data.rows)
-        await self._check_file(row, data.file_id)
+        await self._check_file(row, data)
         await self._check_version(row, data)
+        answers = await self._answers(row, data.rows, named)
+        before = [answers.before(owed, each.guardian_id) for each, owed in zip(data.rows, named, strict=True)]
         faults = [
-            fault(f"/rows/{at}/state", "contradicts", *_contradiction(each.state, named[at].state))
+            fault(f"/rows/{at}/state", "contradicts", *_contradiction(each.state, before[at]))
             for at, each in enumerate(data.rows)
-            if each.state != named[at].state and STEPS[each.state] not in COMMITMENT_FLOW.open_to(named[at].state)
+            if each.state != before[at] and STEPS[each.state] not in COMMITMENT_FLOW.open_to(before[at])
         ]
         if faults:
             raise INVALID(faults=faults)
-        changed = [(each, owed) for each, owed in zip(data.rows, named, strict=True) if each.state != owed.state]
+        changed = [(each, named[at]) for at, each in enumerate(data.rows) if each.state != before[at]]
         if not changed:
             return row
         self._list("sign", row)
         if any(each.reason for each, _ in changed):
             await self.classes.opened([row])
         await self.entries.insert_rows({CommitmentEntry: [self._entry(row, data, *each) for each in changed]})
-        await self._move(row, [(owed, each.state) for each, owed in changed])
+        await self._move(row, [(owed, answers.add(owed, each.guardian_id, each.state)) for each, owed in changed])
         return row
+
+    async def _answers(self, row: CommitmentClass, rows: Sequence[Named], named: Sequence[Owed]) -> Answers:
+        """The words that stand, once each guardian that a row names is one of its learner."""
+        guardians = {each.guardian_id for each in rows}
+        if named_ones := {each for each in guardians if each is not None}:
+            learners = await SignerRepository(self.work.session).learners(named_ones)
+            faults = [
+                fault(f"/rows/{at}/guardian_id", "unknown_record", *NO_SUCH_GUARDIAN)
+                for at, each in enumerate(rows)
+                if each.guardian_id is not None and learners.get(each.guardian_id) != each.learner_id
+            ]
+            if faults:
+                raise INVALID(faults=faults)
+        return await AnswerService(self.work).of(row, named, guardians)
 
     def _list(self, act: str, row: CommitmentClass) -> None:
         """The entries of the class say who recorded or withdrew what, and when; the audit entry names the class."""
@@ -148,6 +173,7 @@ class CommitmentClassService:
             **_words(key, row, recorded.reason),
             "recorded_at": self.work.now,
             "recorded_by": self.work.actor.id,
+            "guardian_id": recorded.guardian_id,
         }
 
     async def withdraw(self, key: UUID, data: CommitmentWithdrawalsIn) -> CommitmentClass:
@@ -156,17 +182,22 @@ class CommitmentClassService:
         Raises as `record`.
         """
         row, named = await self._locked(key, data.rows)
+        answers = await self._answers(row, data.rows, named)
+        rows = list(zip(data.rows, named, strict=True))
         faults = [
             fault(f"/rows/{at}", "nothing_to_withdraw", "Không có gì để rút lại", "There is nothing to withdraw")
-            for at, each in enumerate(named)
-            if "withdraw" not in COMMITMENT_FLOW.open_to(each.state)
+            for at, (each, owed) in enumerate(rows)
+            if not answers.can_withdraw(owed, each.guardian_id)
         ]
         if faults:
             raise INVALID(faults=faults)
         self._list("withdraw", row)
-        for entry in await self.entries.standing([each.id for each in named]):
-            entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
-        await self._move(row, [(each, "withdrawn") for each in named])
+        whole = {owed.id for each, owed in rows if each.guardian_id is None}
+        words = {(owed.id, each.guardian_id) for each, owed in rows}
+        for entry in await self.entries.standing([owed.id for owed in named]):
+            if entry.obligation_id in whole or (entry.obligation_id, entry.guardian_id) in words:
+                entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
+        await self._move(row, [(owed, answers.withdraw(owed, each.guardian_id)) for each, owed in rows])
         return row
 
     async def take_back(self, entry: CommitmentEntry, former: str) -> bool:
@@ -193,24 +224,29 @@ class CommitmentClassService:
             raise DESTROYED()
         await CampaignService(self.work).open(row.campaign_id)
         known = {(each.learner_id, each.party): each for each in await self.obligations.owed(row.id)}
-        faults, found = list[FieldFault](), dict[tuple[UUID | None, str], Owed]()
+        faults, found = list[FieldFault](), dict[tuple[object, ...], Owed]()
         for at, each in enumerate(rows):
             name = (each.learner_id, each.party)
-            if name in found:
+            word = (*name, each.guardian_id)
+            if word in found:
                 faults.append(fault(f"/rows/{at}", "repeated", "Mục này đã nêu", "It is named twice"))
             elif name not in known:
                 text = ("Lớp không có nghĩa vụ ký này", "The class has no such obligation")
                 faults.append(fault(f"/rows/{at}", "unknown_record", *text))
             else:
-                found[name] = known[name]
+                found[word] = known[name]
         if faults:
             raise INVALID(faults=faults)
         return row, list(found.values())
 
-    async def _check_file(self, row: CommitmentClass, file_id: UUID | None) -> None:
-        if file_id is None:
+    async def _check_file(self, row: CommitmentClass, data: SignaturesIn) -> None:
+        if data.file_id is None:
+            if data.way == ELSEWHERE:
+                raise invalid("/file_id", "missing", "Cần tệp PDF đã ký", "The signed PDF is needed")
             return
-        file = await CommitmentFileRepository(self.work.session).find(file_id)
+        file = await CommitmentFileRepository(self.work.session).find(data.file_id)
+        if file is not None and data.way == ELSEWHERE and file.kind != PDF:
+            raise invalid("/file_id", "not_a_pdf", "Tệp này không phải PDF", "This file is no PDF")
         if file is None or file.commitment_class_id != row.id or file.destroyed_at is not None:
             raise invalid("/file_id", "unknown_record", "Lớp không có tệp này", "The class has no such file")
 
@@ -225,15 +261,18 @@ class CommitmentClassService:
             raise invalid("/template_id", "superseded_version", *text)
 
     async def _move(self, row: CommitmentClass, changes: Sequence[tuple[Owed, str]]) -> None:
-        """Bring obligations to their states, with the counters of the class, in this transaction."""
+        """Bring obligations to their states, with the counters of the class, in this transaction.
+
+        The last of several states of one obligation counts: two guardians of a learner may be in one request.
+        """
+        moved = {owed: state for owed, state in dict(changes).items() if state != owed.state}
         counts = {each.party: each for each in await self.counts.of_classes([row.id])}
-        for (party, before, after), times in Counter(
-            (owed.party, owed.state, state) for owed, state in changes
-        ).items():
+        shifts = Counter((owed.party, owed.state, state) for owed, state in moved.items())
+        for (party, before, after), times in shifts.items():
             shift(counts[party], before, after, times)
         place = {"org_path": row.org_path, "class_id": row.class_id}
         await self.obligations.update_rows(
-            [{"id": owed.id, **place, "state": state, "state_at": self.work.now} for owed, state in changes]
+            [{"id": owed.id, **place, "state": state, "state_at": self.work.now} for owed, state in moved.items()]
         )
         row.touch()
         await self.work.flush()

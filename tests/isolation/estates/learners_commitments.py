@@ -13,6 +13,7 @@ from app.models.commitments.classes import (
     CommitmentObligation,
 )
 from app.models.commitments.editions import CommitmentEdition
+from app.models.commitments.slips import CommitmentSlip
 from app.models.commitments.templates import CommitmentTemplate
 from app.services.commitments.adoptions import part_of
 from tests.factories.commitments import DOCUMENT
@@ -108,6 +109,22 @@ def _plant_obligations(plot: Plot, row: CommitmentClass, template: CommitmentTem
         cipher=row.row_cipher,
     )
     plot.add(entry)
+    _plant_slip(plot, row, obligation)
+
+
+def _plant_slip(plot: Plot, row: CommitmentClass, obligation: CommitmentObligation) -> None:
+    slip = CommitmentSlip(
+        **part_of(row),
+        obligation_id=obligation.id,
+        guardian_id=plot.case.ids["guardian_id"],
+        code_digest=new_id().hex,
+        issued_at=plot.now,
+        issued_by=plot.bystander,
+        expires_on=date(2099, 1, 1),
+        cipher=row.row_cipher,
+    )
+    plot.add(slip)
+    plot.record("commitment_slip_id", slip.id, lambda actor: is_signed_with(actor, plot.case))
 
 
 def _plant_scan(plot: Plot, row: CommitmentClass) -> None:

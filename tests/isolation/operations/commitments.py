@@ -9,9 +9,13 @@ from tests.isolation.rule import LEADERS, Actor, is_announced, is_signed_with
 CAMPAIGNERS = LEADERS | {"school_officer"}
 RECORDERS = frozenset({"school_head", "school_officer", "homeroom_teacher", "integration_client"})
 READERS = CAMPAIGNERS | RECORDERS
+PRINTERS = RECORDERS - {"integration_client"}
 MAKERS = frozenset({"department_head", "department_officer"})
 TEMPLATES, CAMPAIGNS = "/api/v1/commitment-templates", "/api/v1/commitment-campaigns"
 CLASS, FILE = "/api/v1/commitment-classes/{commitment_class_id}", "/api/v1/commitment-files/{commitment_file_id}"
+SLIP, HELD = "/api/v1/commitment-slips/{commitment_slip_id}", "/api/v1/public/commitments"
+# Nobody's.
+CODE = "0000-0000-0000-0000-0000"
 CAMPAIGN = f"{CAMPAIGNS}/{{campaign_id}}"
 NOBODY = "01994c2a-7b1e-7c00-8000-0000000000a4"
 
@@ -44,6 +48,10 @@ def _write(ok: int, body: Body, **more: str) -> Operation:
     return Operation(On.CASE, RECORDERS, ok, body, writes=True, reached=is_signed_with, **more)  # type: ignore[arg-type]
 
 
+def _slips(ok: int, body: Body | None = None, *, writes: bool = False) -> Operation:
+    return Operation(On.CASE, PRINTERS, ok, body, writes=writes, reached=is_signed_with)
+
+
 DAYS = {"opens_on": "2026-09-01", "closes_on": "2026-09-20"}
 OPERATIONS: dict[str, Operation] = {
     f"GET {TEMPLATES}": listing(READERS),
@@ -69,6 +77,15 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {CLASS}/entries": _read(),
     f"POST {CLASS}/signatures": _write(200, _sheet),
     f"POST {CLASS}/withdrawals": _write(200, _row("guardian")),
+    f"GET {CLASS}/slips": _slips(200),
+    # A guardian of nobody: typesetting would cost more than all other requests together.
+    f"POST {CLASS}/slips": _slips(422, fixed(guardian_ids=[NOBODY])),
+    f"POST {SLIP}/handover": _slips(422, fixed(guardian_id=NOBODY)),
+    f"POST {SLIP}/withdrawal": _slips(200, writes=True),
+    f"POST {SLIP}/pin": _slips(200, writes=True),
+    f"POST {HELD}/reading": public(404, fixed(code=CODE)),
+    f"POST {HELD}/status": public(404, fixed(code=CODE, second_thing="0000")),
+    f"POST {HELD}/acts": public(404, fixed(code=CODE, second_thing="0000", nonce="0", template_id=NOBODY, act="sign")),
     f"GET {CLASS}/files": _read(),
     f"POST {CLASS}/files": _write(201, fixed(text="thử"), media_type="text/plain"),
     f"GET {FILE}": _read(),

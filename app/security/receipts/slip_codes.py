@@ -1,0 +1,82 @@
+"""Codes of slips, their PINs, and the nonces by which an act follows a reading.
+
+A code has 19 random characters of Crockford's alphabet (95 bits) and an ISO 7064 MOD 37-2 check character. A fast
+keyed digest is enough for it; a PIN has 6 digits, so that its waits protect it and its digest does not.
+"""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from stdnum.iso7064 import mod_37_2
+
+from app.core.text import compact
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH, GROUP = 20, 4
+PIN_DIGITS = 6
+LOOKS_LIKE: Final = str.maketrans("OIL", "011")
+NONCE_LASTS: Final = timedelta(minutes=30)
+_TIME, _RANDOM, _MAC = 8, 16, 32
+
+
+def new_code() -> str:
+    """In groups, such as `7K3M-9Q2X-BD4T-0VWE-8HNP`; a body whose check character has no letter for it is not used."""
+    while True:
+        body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+        if (check := mod_37_2.calc_check_digit(body)) in ALPHABET:
+            return "-".join((body + check)[at : at + GROUP] for at in range(0, LENGTH, GROUP))
+
+
+def bare(text: str) -> str:
+    """As typed in any case, with any separators, and O, I or L for what they look like."""
+    return "".join(c for c in compact(text).upper() if c.isalnum()).translate(LOOKS_LIKE)
+
+
+def new_pin() -> str:
+    return f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}"
+
+
+@dataclass(frozen=True, slots=True)
+class SlipSecrets:
+    key: bytes
+
+    def code(self, code: str) -> str:
+        """The digest of a code."""
+        return self._mac("code", bare(code).encode()).hex()
+
+    def pin(self, slip_id: str, pin: str) -> str:
+        """The digest of a PIN: equal PINs of two slips differ."""
+        return self._mac("pin", f"{slip_id}|{pin}".encode()).hex()
+
+    def new_nonce(self, code: str, now: datetime) -> tuple[str, datetime]:
+        """A nonce for one act with a code, and until when. Nothing is stored of it before it is used."""
+        until = (now + NONCE_LASTS).replace(microsecond=0)
+        body = int(until.timestamp()).to_bytes(_TIME) + secrets.token_bytes(_RANDOM)
+        return urlsafe_b64encode(body + self._nonce(code, body)).decode().rstrip("="), until
+
+    def reads(self, code: str, nonce: str, now: datetime) -> datetime | None:
+        """Until when a nonce lasts; None for one that is not of this code, or over."""
+        try:
+            raw = urlsafe_b64decode(nonce + "=" * (-len(nonce) % 4))
+        except ValueError:
+            raw = b""
+        raw = raw.ljust(_TIME + _RANDOM + _MAC, b"\0")
+        body, mac = raw[: _TIME + _RANDOM], raw[_TIME + _RANDOM :]
+        if not hmac.compare_digest(self._nonce(code, body), mac):
+            return None
+        until = datetime.fromtimestamp(int.from_bytes(body[:_TIME]), UTC)
+        return until if until > now else None
+
+    def spent(self, nonce: str) -> str:
+        """By which a used nonce is known again."""
+        return self._mac("spent", nonce.rstrip("=").encode()).hex()
+
+    def _nonce(self, code: str, body: bytes) -> bytes:
+        return self._mac("nonce", bare(code).encode() + b"|" + body)
+
+    def _mac(self, purpose: str, message: bytes) -> bytes:
+        return hmac.digest(self.key, purpose.encode() + b"|" + message, "sha256")
