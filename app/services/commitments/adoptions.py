@@ -36,7 +36,7 @@ class AdoptionService:
         campaign, actor = await CampaignService(self.work).get(campaign_id), self.work.actor
         service = InStepService(self.work, actor.unit_id, actor.org_path)
         changes = await service.bring(campaign, actor.id)
-        if not await service.classes.class_ids(campaign.id, actor.unit_id):
+        if not changes.suited:
             raise NO_COMMITMENT_CLASS()
         await EditionService(self.work).open(campaign.id)
         return Adoption(campaign.id, changes.classes, changes.obligations, changes.voided, changes.without_template)

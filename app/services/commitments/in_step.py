@@ -32,6 +32,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 class Changes:
     """What was brought in step."""
 
+    suited: int = 0
     classes: int = 0
     obligations: int = 0
     voided: int = 0
@@ -85,7 +86,9 @@ class InStepService:
             template = _suiting(row, templates)
             if template is None:
                 changes.without_template += 1
-            elif row.id not in known:
+                continue
+            changes.suited += 1
+            if row.id not in known:
                 self._add_class(campaign, row.id, template, adopter)
                 changes.classes += 1
 

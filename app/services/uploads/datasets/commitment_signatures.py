@@ -129,6 +129,12 @@ class CommitmentSignatures(Dataset):
         obligation = await ObligationRepository(self.work.session).find(entry.obligation_id)
         return obligation is None or obligation.state != entry.state
 
+    async def is_needed(self, change: Change) -> bool:
+        """A class that retention destroyed is as it was left."""
+        entry = await EntryRepository(self.work.session).get(change.record_id)
+        row = await CommitmentClassRepository(self.work.session).find(entry.commitment_class_id)
+        return row is None or row.destroyed_at is not None
+
     async def revert(self, change: Change) -> Reversal:
         """What a party said is withdrawn, and its entry stays; else the former state comes back."""
         entry = await EntryRepository(self.work.session).get(change.record_id)
