@@ -3,13 +3,16 @@
 import io
 import re
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pypdf
+import pytest
 from sqlalchemy import select
 
 from app.models.accounts import LoginThrottle, User
 from app.security.access.scope import ALL
+from tests.factories.canaries import dump_database
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, send_file, table, upload
 from tests.world import Client, World
@@ -100,6 +103,24 @@ async def test_wrong_codes_slow_down_like_wrong_passwords(world: World, administ
             await work.session.delete(throttle)
         await work.commit()
     assert (await activate(world, name, codes[name])).status_code == 204
+
+
+async def test_a_code_stands_on_its_slip_alone(
+    world: World, administrator: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (used, first), (unused, second) = row(), row()
+    made = await send(administrator, first, second)
+    codes = await draw(administrator, made)
+    assert_problem(await activate(world, unused, f"{codes[unused]}2"), 401, "bad_credentials")
+    assert (await activate(world, used, codes[used])).status_code == 204
+    shown = [ok(await administrator.get(f"{API}/users/{(await user(world, name)).id}")) for name in codes]
+    shown += [ok(await administrator.get(f"{UPLOADS_PATH}/{made['id']}{part}")) for part in ("", "/changes", "/errors")]
+    said = [str(shown).encode(), "".join(capsys.readouterr()).encode(), *dump_database(world, tmp_path / "copy.db")]
+    digests = {(await user(world, unused)).activation_digest}
+    for code in codes.values():
+        for form in (code, code.replace("-", "")):
+            assert not any(form.encode() in each for each in said)
+    assert not any(str(digest).encode() in each for digest in digests for each in said[:2])
 
 
 WRONG = {

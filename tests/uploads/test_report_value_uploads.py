@@ -120,6 +120,7 @@ async def test_a_report_that_nobody_edits_now_refuses_each_row_with_its_state(ch
     await fill_in_rest(school, report)
     ok(await submit(school.head, report))
     assert await codes(school) == ["report_submitted"] * 2
+    assert ok(await school.head.get(f"{UPLOADS_PATH}/{done['id']}/reversal"))["failed"] == 1
     assert await revert(school, done) == {2: "failed"}
     ok(await act(chain.bureau.officer, report, "acceptance"))
     assert await codes(school) == ["report_accepted"] * 2

@@ -144,17 +144,26 @@ class TypedFigureService:
         self._say(section, typed.key, given.reason, given.comment)
         return row.id, before
 
+    async def is_open(self, figure_id: UUID) -> bool:
+        """Whether the caller's unit edits the version of a figure now."""
+        row = await self.reports.figure(figure_id)
+        return row is not None and await self._draft_of(row, await self.reports.get(row.report_id)) is not None
+
+    async def _draft_of(self, row: ReportFigure, report: Report) -> OpenDraft | None:
+        """The draft of which a figure is; None where its version is no longer edited by the caller's unit."""
+        if not await self.service.is_own(report) or await self.state_against(report) is not None:
+            return None
+        draft = await self.open(report)
+        return draft if row.version_id == draft.version_id else None
+
     async def take_back(self, figure_id: UUID, before: Mapping[str, Any]) -> bool:
         """Give a figure back what it was before; False where its version is no longer edited by the caller's unit."""
         row = await self.reports.figure(figure_id)
         if row is None:
             return False
-        report = next(iter((await self.reports.for_update([row.report_id])).values()))
-        if not await self.service.is_own(report) or await self.state_against(report) is not None:
-            return False
-        draft = await self.open(report)
-        section = draft.section(row.item)
-        if section is None or row.version_id != draft.version_id:
+        draft = await self._draft_of(row, (await self.reports.for_update([row.report_id]))[row.report_id])
+        section = draft.section(row.item) if draft is not None else None
+        if section is None:
             return False
         self._say(section, (row.item, row.cell), before["reason"], before["comment"])
         await self._restore(row, before["figure"])

@@ -114,8 +114,11 @@ class ReportValues(Dataset):
     async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
         return await TypedFigureService(self.work).is_edited_since(record_id)
 
+    async def is_needed(self, change: Change) -> bool:
+        """A version that was submitted needs its figures."""
+        return not await TypedFigureService(self.work).is_open(change.record_id)
+
     async def revert(self, change: Change) -> Reversal:
-        """A figure of a version that was submitted stays."""
         is_back = await TypedFigureService(self.work).take_back(change.record_id, change.before)
         await self.work.flush()
         return Reversal.REVERSED if is_back else Reversal.FAILED
