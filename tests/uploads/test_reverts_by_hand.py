@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.time import today
-from tests.factories.http import API, ok
+from tests.factories.http import API, ok, read_etag
 from tests.factories.learners import guardian, write
 from tests.factories.units import StaffedUnit
 from tests.factories.uploads import UPLOADS_PATH, fates, run_uploads, table, upload
@@ -55,3 +55,18 @@ async def test_a_learner_whose_parts_were_changed_by_hand_is_kept(
     await run_uploads(school.officer)
     assert await the_learner(school) == learner
     assert ok(await school.officer.get(f"{API}/learners/{learner}/enrolments")) == before
+
+
+@pytest.mark.usefixtures("made")
+async def test_a_revert_gives_back_what_the_upload_overwrote_and_that_it_was_edited(school: StaffedUnit) -> None:
+    learner = f"{API}/learners/{await the_learner(school)}"
+    ok(await school.officer.patch(learner, {"nationality": "LA"}, await read_etag(school.officer, learner)))
+    body = table("Mã định danh,Quốc tịch", "0000000031,Việt Nam")
+    asked = {"policy": "update_only", "overwrite_edited": True}
+    over = await upload(school.officer, body, "learners", **asked)
+    assert fates(over) == {"updated": 1}
+    ok(await school.head.post(f"{UPLOADS_PATH}/{over['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
+    await run_uploads(school.officer)
+    assert ok(await school.head.get(f"{UPLOADS_PATH}/{over['id']}"))["state"] == "reverted"
+    assert ok(await school.officer.get(learner))["nationality"] == "LA"
+    assert fates(await upload(school.officer, body, "learners", policy="update_only")) == {"kept": 1}
