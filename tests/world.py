@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -107,8 +107,8 @@ class World:
             assert user is not None, username
             return await self._signed_in(work, user.id, user.epoch, SubjectKind.USER)
 
-    def renew(self, client: Client) -> None:
-        """Renew the token of the session: tests may outlast its fifteen minutes."""
+    def renew(self, client: Client, now: datetime | None = None) -> None:
+        """Renew the token of the session: tests may outlast its fifteen minutes, or move the clock."""
         _, payload, _ = client.headers["Authorization"].removeprefix("Bearer ").split(".")
         claims = json.loads(urlsafe_b64decode(payload + "=="))
         token = self.runtime.tokens.mint(
@@ -116,7 +116,7 @@ class World:
             client_id=claims["client_id"],
             session_id=UUID(claims["sid"]),
             epoch=claims["ver"],
-            now=utc_now(),
+            now=now or utc_now(),
             scope=tuple(claims.get("scope", "").split()),
         )
         client.headers["Authorization"] = f"Bearer {token}"

@@ -11,6 +11,7 @@ from app.api.commitments import classes as commitment_classes
 from app.api.commitments import files as commitment_files
 from app.api.commitments import public as commitment_public
 from app.api.commitments import slips as commitment_slips
+from app.api.commitments import reminders as commitment_reminders
 from app.api.commitments import templates as commitment_templates
 from app.api.duplicates import merges, suggestions
 from app.api.http.routing import PREFIX
@@ -95,6 +96,7 @@ RESOURCES = (
     commitment_files.uploads,
     commitment_campaigns.router,
     commitment_templates.router,
+    commitment_reminders.router,
     school_years.router,
     roster_counts.router,
     uploads.router,

@@ -14,6 +14,8 @@ from app.services.cases.learner_links import relink
 from app.services.commitments.counters import recount
 from app.services.commitments.editions import lacks_edition, make_editions
 from app.services.commitments.in_step import follow_all_rolls, follow_rolls
+from app.services.commitments.reminder_senders import mail_reminders
+from app.services.commitments.reminders import plan_reminders, plan_school_reminders
 from app.services.intakes.set_asides import announce_set_asides
 from app.services.learners.settling import settle_transfers
 from app.services.notices.deliveries import deliver, fan_out
@@ -102,6 +104,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.REMIND_OF_REPORTS: Handler(remind_of_reports, timedelta(minutes=10)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
         JobKind.ANNOUNCE_SET_ASIDES: Handler(announce_set_asides),
+        JobKind.PLAN_REMINDERS: Handler(plan_reminders, timedelta(minutes=10)),
         JobKind.FOLLOW_ALL_ROLLS: Handler(follow_all_rolls, timedelta(hours=24)),
         JobKind.DELETE_UPLOAD_FILES: Handler(delete_upload_files, timedelta(hours=1)),
         JobKind.MAKE_EDITIONS: Handler(make_editions, timedelta(minutes=10), lacks_edition),
@@ -112,11 +115,17 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
 # Files with many rows run in a lane of their own, so that none of them delays a clock.
 UPLOADS: Mapping[str, Handler] = MappingProxyType({JobKind.UPLOAD: Handler(run_upload)})
 # What follows from the rolls of a school, which changes thousands of rows too and waits for no file.
-ROLLS: Mapping[str, Handler] = MappingProxyType({JobKind.FOLLOW_ROLLS: Handler(follow_rolls)})
+ROLLS: Mapping[str, Handler] = MappingProxyType(
+    {
+        JobKind.FOLLOW_ROLLS: Handler(follow_rolls),
+        JobKind.PLAN_SCHOOL_REMINDERS: Handler(plan_school_reminders),
+    }
+)
 # Jobs that wait for other machines run in their own lane, so that a slow receiver delays no clock.
 NETWORK: Mapping[str, Handler] = MappingProxyType(
     {
         JobKind.DELIVER_WEBHOOK: Handler(deliver),
+        JobKind.MAIL_REMINDERS: Handler(mail_reminders, timedelta(seconds=10)),
         JobKind.SEND_MAIL: Handler(send_mail, pauses=PAUSES, hopeless=(MailRefusedError,), recorded=(MailError,)),
     }
 )

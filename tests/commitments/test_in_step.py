@@ -21,6 +21,7 @@ from tests.factories.commitments import (
 )
 from tests.factories.http import API, assert_problem, list_items, ok, read_etag
 from tests.factories.learners import change_enrolment, create_class, create_pupil, guardian, write
+from tests.factories.reminders import forget_rolls
 from tests.factories.units import create_unit
 from tests.factories.uploads import UPLOADS_PATH, run_uploads, table, upload
 from tests.world import Client, World
@@ -30,6 +31,7 @@ HEAD = "Mã định danh Bộ GD&ĐT,Họ và tên,Ngày sinh,Giới tính,Mã l
 
 @pytest.fixture
 async def signing(world: World) -> Signing:
+    await forget_rolls(world)
     return await create_signing(await create_unit(world))
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.schemas.base import Day, In, Name, Out, SchoolYearCode, example
 from app.schemas.commitments.flow import Party
+from app.schemas.commitments.reminders import ReminderRules, ReminderRulesOut
 
 TEMPLATE_ID = "01994c2a-7b1e-7c00-8000-000000000004"
 
@@ -26,6 +27,7 @@ class CampaignIn(In):
     template_ids: list[UUID] = Field(min_length=1, max_length=8, description="Published; one for a school level")
     opens_on: Day
     closes_on: Day = Field(description="The last day; what comes later is still recorded")
+    reminders: ReminderRules | None = Field(None, description="Left out, no family is reminded")
 
 
 class CampaignOut(Out):
@@ -40,6 +42,7 @@ class CampaignOut(Out):
     template_ids: list[UUID]
     opens_on: date
     closes_on: date
+    reminders: ReminderRulesOut | None = Field(description="Null: no family is reminded")
     created_at: datetime
     version: int
 

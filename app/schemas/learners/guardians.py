@@ -1,6 +1,6 @@
 """Guardians of a learner."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -56,6 +56,7 @@ class GuardianOut(RegisteredOut):
     email: str | None
     preferred_channel: Annotated[str, InList("contact_channel")] | None
     has_contact_details: bool = Field(description="false: no contact details are known, which is a state of its own")
+    unreachable_since: datetime | None = Field(description="Since when no message arrived at the number or address")
     may_be_contacted: bool
     may_know_whereabouts: bool
     valid_from: date

@@ -67,6 +67,7 @@ class Resource(StrEnum):
     COMMITMENT = "commitment"
     COMMITMENT_COUNT = "commitment_count"
     COMMITMENT_SLIP = "commitment_slip"
+    COMMITMENT_REMINDER = "commitment_reminder"
     COMMITMENT_TEMPLATE = "commitment_template"
     EXPORT = "export"
     SELF = "self"
@@ -323,6 +324,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             | DRAFTER
             | REGISTRAR
             | SIGNING
+            | {(U, Resource.COMMITMENT_REMINDER)}
             | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
         Role.PARTNER_CLIENT: _role(

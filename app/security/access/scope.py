@@ -68,6 +68,7 @@ class ElevationReason(StrEnum):
     LEARNER_LOOKUP = "learner_lookup"
     COMMITMENT_FIGURES = "commitment_figures"
     COMMITMENT_SLIP = "commitment_slip"
+    COMMITMENT_REMINDERS = "commitment_reminders"
     LEARNER_LINK = "learner_link"
     LEARNER_PROTECTION = "learner_protection"
     LEARNER_TRANSFER = "learner_transfer"

@@ -14,6 +14,7 @@ from app.models.commitments.classes import (
 )
 from app.models.commitments.editions import CommitmentEdition
 from app.models.commitments.slips import CommitmentSlip
+from app.models.commitments.reminders import CommitmentReminder
 from app.models.commitments.templates import CommitmentTemplate
 from app.services.commitments.adoptions import part_of
 from tests.factories.commitments import DOCUMENT
@@ -57,6 +58,7 @@ def plant(plot: Plot) -> None:
     plot.record("commitment_class_id", row.id, lambda actor: is_signed_with(actor, plot.case))
     _plant_obligations(plot, row, template)
     _plant_scan(plot, row)
+    _plant_reminder(plot, campaign)
 
 
 def _announced(plot: Plot) -> tuple[CommitmentTemplate, CommitmentCampaign]:
@@ -145,3 +147,18 @@ def _plant_scan(plot: Plot, row: CommitmentClass) -> None:
     )
     plot.add(file)
     plot.record("commitment_file_id", file.id, plot.readers[word])
+
+
+def _plant_reminder(plot: Plot, campaign: CommitmentCampaign) -> None:
+    """Of a day long past: no sender fetches it."""
+    plot.add(
+        CommitmentReminder(
+            unit_id=plot.holder,
+            org_path=plot.path,
+            campaign_id=campaign.id,
+            guardian_id=plot.case.ids["guardian_id"],
+            guardian_key=new_id().hex,
+            day=FIRST,
+            channel="sms",
+        )
+    )

@@ -3,7 +3,7 @@
 from datetime import date
 
 from tests.factories.commitments import DOCUMENT
-from tests.isolation.operation import Body, Ids, On, Operation, fixed, listing, public, serial
+from tests.isolation.operation import SYSTEMS, Body, Ids, On, Operation, fixed, listing, public, serial
 from tests.isolation.rule import LEADERS, Actor, is_announced, is_signed_with
 
 CAMPAIGNERS = LEADERS | {"school_officer"}
@@ -91,5 +91,11 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {FILE}": _read(),
     f"POST {FILE}/links": _read(201, fixed(variant="original")),
     f"POST {FILE}/destruction": _write(204, fixed(reason="thử")),
+    # What a sender fetches follows the hour: tests/commitments/test_reminders.py. Nobody reaches a foreign reminder.
+    "POST /api/v1/commitment-reminders/batches": Operation(On.NOTHING, SYSTEMS, 200, fixed(limit=1)),
+    "POST /api/v1/commitment-reminders/outcomes": Operation(
+        On.NOTHING, SYSTEMS, 422, fixed(outcomes=[{"reminder_id": NOBODY, "outcome": "sent"}])
+    ),
+    "GET /api/v1/commitment-reminders/{campaign_id}": _announced(READERS),
     f"GET {FILE}/content": public(404, query="token=0"),
 }

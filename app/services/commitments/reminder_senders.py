@@ -1,0 +1,137 @@
+"""Who sends reminders: a system that fetches them and says what became of each, and the product's own mail."""
+
+import asyncio
+from collections.abc import Collection
+from typing import Any, Final
+from uuid import UUID
+
+from app.core import time
+from app.core.problems import INVALID, fault
+from app.integrations.mail import MailError, MailRefusedError, send
+from app.models.commitments.reminders import CommitmentReminder
+from app.repositories.commitments.reminders import ReminderRepository
+from app.schemas.commitments.reminders import REMINDER_FLOW, OutcomesIn
+from app.security.access.scope import EVERYTHING, ElevationReason, Range
+from app.services.commitments.campaigns import CampaignService
+from app.services.commitments.reminder_texts import SUBJECT
+from app.services.commitments.reminders import Message, ReminderService
+from app.services.learners.rolls import rolls_changed
+from app.services.platform.unit_of_work import UnitOfWork
+
+STEPS: Final = {step.target: step.action for step in REMINDER_FLOW.steps}
+# Sent at once: they end well within the lease of a job.
+MAILS: Final = 20
+
+
+class ReminderSenderService:
+    """For a system of a unit: the reminders of the unit and of those below it, by telephone."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.reminders = ReminderRepository(work.session)
+
+    async def fetch(self, limit: int) -> tuple[list[Message], bool]:
+        """What is to be sent now, each once. At night it is nothing."""
+        within = Range.under(self.work.actor.org_path)
+        async with self.work.elevated(ElevationReason.COMMITMENT_REMINDERS):
+            found = await ReminderService(self.work).fetch(within, "sms", limit)
+        self.work.audit_action("commitment_reminders_fetched", self.work.actor.unit_id)
+        return found
+
+    async def record(self, data: OutcomesIn) -> int:
+        """What became of messages: all, or none; how many were not recorded before.
+
+        Raises `invalid` (422) with every one that the caller's units have not, or that has another outcome.
+        """
+        within = Range.under(self.work.actor.org_path)
+        async with self.work.elevated(ElevationReason.COMMITMENT_REMINDERS):
+            known = await self.reminders.named([each.reminder_id for each in data.outcomes], within, "sms")
+            faults = [
+                fault(f"/outcomes/{at}", *found)
+                for at, each in enumerate(data.outcomes)
+                if (found := _fault(known.get(each.reminder_id), each.outcome)) is not None
+            ]
+            if faults:
+                raise INVALID(faults=faults)
+            recorded = 0
+            for each in data.outcomes:
+                recorded += _end(self.work, known[each.reminder_id], each.outcome, each.failure)
+            keys = [known[each.reminder_id].guardian_key for each in data.outcomes if each.outcome == "unreachable"]
+            await lose_contact(self.work, keys, "sms")
+            await self.work.flush()
+        return recorded
+
+    async def counted(self, campaign_id: UUID) -> list[tuple[Any, ...]]:
+        """The messages of the caller's own unit. Raises `not_found` (404)."""
+        campaign = await CampaignService(self.work).get(campaign_id)
+        return [*await self.reminders.counted(campaign.id, self.work.actor.unit_id)]
+
+
+def _fault(row: CommitmentReminder | None, outcome: str) -> tuple[str, str, str] | None:
+    if row is None:
+        return "unknown_record", "Không có tin nhắc này", "There is no such reminder"
+    if row.state == outcome or STEPS[outcome] in REMINDER_FLOW.open_to(row.state):
+        return None
+    return "contradicts", "Tin nhắc đang ở trạng thái khác", "The reminder is in another state"
+
+
+def _end(work: UnitOfWork, row: CommitmentReminder, outcome: str, failure: str | None) -> bool:
+    if row.state == outcome:
+        return False
+    row.state = REMINDER_FLOW.step(row.state, STEPS[outcome]).target
+    row.failure, row.ended_at = failure, work.now
+    return True
+
+
+async def lose_contact(work: UnitOfWork, keys: Collection[str], channel: str) -> None:
+    """Mark a telephone or address as one that nothing arrives at, for each school that has it."""
+    if not keys:
+        return
+    reminders = ReminderRepository(work.session)
+    guardians = await reminders.with_contact(keys, channel)
+    for guardian in guardians:
+        guardian.unreachable_since = work.now
+    for unit_id in await reminders.units_of({each.learner_id for each in guardians}):
+        await rolls_changed(work, unit_id)
+
+
+async def mail_reminders(work: UnitOfWork, _: dict[str, Any]) -> None:
+    """For the worker: send some of what waits by mail.
+
+    They are recorded as fetched before, so that a crash sends none twice.
+    """
+    if work.runtime.settings.smtp_host is None:
+        return
+    messages, _more = await ReminderService(work).fetch(EVERYTHING, "mail", MAILS)
+    await work.release()
+    if not messages:
+        return
+    outcomes = await asyncio.gather(*(_mailed(work, message) for message in messages))
+    work.now = time.utc_now()
+    reminders = ReminderRepository(work.session)
+    known = await reminders.named([message.reminder_id for message in messages], EVERYTHING, "mail")
+    lost = []
+    for message, outcome in zip(messages, outcomes, strict=True):
+        row = known[message.reminder_id]
+        _end(work, row, outcome, None)
+        if outcome == "unreachable":
+            lost.append(row.guardian_id)
+    await lose_mail(work, lost)
+    await work.flush()
+
+
+async def lose_mail(work: UnitOfWork, guardian_ids: Collection[UUID]) -> None:
+    """The same of addresses, which are not always the key of the message."""
+    found = await ReminderRepository(work.session).guardians(guardian_ids) if guardian_ids else {}
+    await lose_contact(work, {each.email_index for each in found.values() if each.email_index is not None}, "mail")
+
+
+async def _mailed(work: UnitOfWork, message: Message) -> str:
+    text = f"{message.text_vi}\n\n{message.text_en}\n"
+    try:
+        await send(work.runtime.settings, message.to, SUBJECT, text)
+    except MailRefusedError:
+        return "unreachable"
+    except MailError:
+        return "failed"
+    return "sent"
