@@ -10,8 +10,8 @@ from app.api.commitments import campaigns as commitment_campaigns
 from app.api.commitments import classes as commitment_classes
 from app.api.commitments import files as commitment_files
 from app.api.commitments import public as commitment_public
-from app.api.commitments import slips as commitment_slips
 from app.api.commitments import reminders as commitment_reminders
+from app.api.commitments import slips as commitment_slips
 from app.api.commitments import templates as commitment_templates
 from app.api.duplicates import merges, suggestions
 from app.api.http.routing import PREFIX

@@ -30,6 +30,7 @@ NO_RECORD = {
     *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook", "search_learners"),
     "look_up_learner",
     "create_export",
+    *("fetch_commitment_reminders", "record_commitment_reminder_outcomes"),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core import time
-from app.core.problems import INVALID, fault
+from app.core.problems import INVALID, FieldFault, fault
 from app.integrations.mail import MailError, MailRefusedError, send
 from app.models.commitments.reminders import CommitmentReminder
 from app.repositories.commitments.reminders import ReminderRepository
@@ -46,12 +46,8 @@ class ReminderSenderService:
         within = Range.under(self.work.actor.org_path)
         async with self.work.elevated(ElevationReason.COMMITMENT_REMINDERS):
             known = await self.reminders.named([each.reminder_id for each in data.outcomes], within, "sms")
-            faults = [
-                fault(f"/outcomes/{at}", *found)
-                for at, each in enumerate(data.outcomes)
-                if (found := _fault(known.get(each.reminder_id), each.outcome)) is not None
-            ]
-            if faults:
+            found = (_fault(at, known.get(each.reminder_id), each.outcome) for at, each in enumerate(data.outcomes))
+            if faults := [each for each in found if each is not None]:
                 raise INVALID(faults=faults)
             recorded = 0
             for each in data.outcomes:
@@ -67,12 +63,13 @@ class ReminderSenderService:
         return [*await self.reminders.counted(campaign.id, self.work.actor.unit_id)]
 
 
-def _fault(row: CommitmentReminder | None, outcome: str) -> tuple[str, str, str] | None:
+def _fault(at: int, row: CommitmentReminder | None, outcome: str) -> FieldFault | None:
     if row is None:
-        return "unknown_record", "Không có tin nhắc này", "There is no such reminder"
+        return fault(f"/outcomes/{at}", "unknown_record", "Không có tin nhắc này", "There is no such reminder")
     if row.state == outcome or STEPS[outcome] in REMINDER_FLOW.open_to(row.state):
         return None
-    return "contradicts", "Tin nhắc đang ở trạng thái khác", "The reminder is in another state"
+    text = ("Tin nhắc đang ở trạng thái khác", "The reminder is in another state")
+    return fault(f"/outcomes/{at}", "contradicts", *text)
 
 
 def _end(work: UnitOfWork, row: CommitmentReminder, outcome: str, failure: str | None) -> bool:

@@ -13,8 +13,8 @@ from app.models.commitments.classes import (
     CommitmentObligation,
 )
 from app.models.commitments.editions import CommitmentEdition
-from app.models.commitments.slips import CommitmentSlip
 from app.models.commitments.reminders import CommitmentReminder
+from app.models.commitments.slips import CommitmentSlip
 from app.models.commitments.templates import CommitmentTemplate
 from app.services.commitments.adoptions import part_of
 from tests.factories.commitments import DOCUMENT
