@@ -10,7 +10,7 @@ import pytest_asyncio
 import uvloop
 from hypothesis import HealthCheck, settings
 
-from tests.engines.databases import create_database, server
+from tests.engines.databases import server
 from tests.engines.postgres import Postgres
 from tests.factories.clock import advance_clock
 from tests.factories.units import StaffedUnit, create_unit
@@ -36,10 +36,8 @@ def postgres_server() -> Iterator[Postgres]:
 
 @pytest_asyncio.fixture(scope="session", params=ENGINES)
 async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    database = None
-    if request.param == "postgresql":
-        database = create_database(request.getfixturevalue("postgres_server"), "tests")
-    async with open_world(tmp_path_factory.mktemp(request.param), database) as opened:
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    async with open_world(tmp_path_factory.mktemp(request.param), server) as opened:
         yield opened
 
 

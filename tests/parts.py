@@ -1,7 +1,7 @@
 """pytest, with the parts of a run side by side, each in a process forked once everything is imported and collected.
 
-A part is a group of areas on one engine, with fixtures of its own. All that parts share is what is imported, and the
-files that worlds are copied from.
+A part is a group of areas on one engine, with fixtures of its own. All that parts share is what is imported, a
+server of PostgreSQL, and what worlds are copied from.
 """
 
 import asyncio
@@ -11,12 +11,15 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 AT_ONCE = 3
+# The PostgreSQL that tests use, where one is named.
+NAMED = "ATHD_TEST_POSTGRES_URL"
 TESTS = Path(__file__).parent
 # The areas that take longest, in groups, the longest first; all others are one group more, which goes before them.
 GROUPS = (
@@ -44,18 +47,16 @@ class Running(NamedTuple):
 class SideBySide:
     """The plugin: the first process runs the parts, the process of a part its tests."""
 
-    def __init__(self, outputs: Path) -> None:
+    def __init__(self, outputs: Path, servers: ExitStack) -> None:
         self.outputs = outputs
+        self.servers = servers
         self.is_part = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if session.testsfailed:
             return None
-        # Not before pytest, which rewrites the assertions of what it is the first to import.
-        from tests.world import original
-
-        asyncio.run(original())
+        _prepare(self.servers)
         waiting, running, failed = deque(parts(session.items)), dict[int, Running](), 0
         while waiting or running:
             while waiting and len(running) < AT_ONCE:
@@ -88,6 +89,22 @@ def parts(items: list[pytest.Item]) -> Iterator[Part]:
     return (Part(name, some) for name, some in found.items() if some)
 
 
+def _prepare(servers: ExitStack) -> None:
+    """One PostgreSQL for all parts, and what worlds are copied from."""
+    # Not before pytest, which rewrites the assertions of what it is the first to import.
+    from tests.engines.databases import server
+    from tests.world import original
+
+    running = servers.enter_context(server())
+    os.environ[NAMED] = running.base_url
+    for place in (None, running):
+        asyncio.run(original(place))
+    threads = Path("/proc/self/task")
+    assert not threads.exists() or len(list(threads.iterdir())) == 1, (
+        "a module starts threads when it is imported; a fork would wait for them for ever"
+    )
+
+
 def _become(session: pytest.Session, part: Part, output: Path) -> None:
     with output.open("wb") as written:
         for stream in (1, 2):
@@ -103,8 +120,8 @@ def _report(ended: Running) -> None:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as outputs:
-        plugin, status = SideBySide(Path(outputs)), 1
+    with tempfile.TemporaryDirectory() as outputs, ExitStack() as servers:
+        plugin, status = SideBySide(Path(outputs), servers), 1
         try:
             # Output is captured as Python writes it: a part's own stays with the part.
             status = int(pytest.main(["--capture=sys", *sys.argv[1:]], plugins=[plugin]))

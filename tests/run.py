@@ -54,6 +54,11 @@ def run(command: tuple[str, ...]) -> int:
     return done.returncode
 
 
+def run_tests(measure: Path) -> int:
+    """The exit status. Each part is printed whole when it ends."""
+    return subprocess.run(tests(measure), check=False, stderr=subprocess.STDOUT).returncode
+
+
 def main() -> int:
     started = time.monotonic()
     if any(map(run, FORMAT)):
@@ -61,7 +66,7 @@ def main() -> int:
     with TemporaryDirectory() as directory, ThreadPoolExecutor(1) as beside:
         measure = Path(directory) / "coverage.json"
         rest = beside.submit(lambda: list(map(run, others())))
-        failed = run(tests(measure))
+        failed = run_tests(measure)
         if any(rest.result()) or failed or run(report(measure)):
             return 1
     # The wait depends on what else the machine does, the work does not.

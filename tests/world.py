@@ -31,7 +31,8 @@ from app.services.platform.unit_of_work import Runtime
 from app.services.setup.migrating import migrate
 from app.services.setup.start import open_runtime
 from tests.contract import observed
-from tests.engines.databases import Database
+from tests.engines.databases import Database, copy_database, create_database
+from tests.engines.postgres import Postgres
 from tests.province import build_province
 
 
@@ -159,12 +160,18 @@ def settings_for(directory: Path, database: Database | None) -> Settings:
 
 
 @asynccontextmanager
-async def open_world(directory: Path, database: Database | None, waits: Waits | None = None) -> AsyncIterator[World]:
-    """A migrated installation with the invented province, served in process."""
+async def open_world(
+    directory: Path, place: Postgres | Database | None, waits: Waits | None = None
+) -> AsyncIterator[World]:
+    """A migrated installation with the invented province, served in process.
+
+    On SQLite and on a server it is a copy, in a database of its own; in the database of a test it is founded.
+    """
+    database = await _database(place) if isinstance(place, Postgres) else place
     settings = settings_for(directory, database)
     if waits is not None:
         settings = settings.model_copy(update={f"database_{name}": wait for name, wait in asdict(waits).items()})
-    units = await (_founded(settings) if database else _copied(settings))
+    units = await (_founded(settings) if isinstance(place, Database) else _copied(settings, place))
     app = create_app(settings)
     if database is None:
         for engine in (app.state.runtime.engine, app.state.runtime.reader):
@@ -187,28 +194,37 @@ def _trust_the_disk(connection: Any, _: object) -> None:
 
 class Original(NamedTuple):
     settings: Settings
+    database: Database | None
     units: dict[str, UUID]
 
 
-# The one of this process, or of the process that this one was forked from.
-ORIGINALS: list[Original] = []
+# Those of this process, or of the process that this one was forked from: by their server, None for SQLite.
+ORIGINALS: dict[str | None, Original] = {}
 
 
-async def original() -> Original:
-    """An installation on SQLite that is never served: each world on SQLite is a copy of its files."""
-    if not ORIGINALS:
+async def original(server: Postgres | None) -> Original:
+    """An installation that is never served, and is copied for each world."""
+    key = server.base_url if server else None
+    if key not in ORIGINALS:
         directory = Path(tempfile.mkdtemp(prefix="athd-world-"))
         atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        settings = settings_for(directory, None)
-        ORIGINALS.append(Original(settings, await _founded(settings)))
-    return ORIGINALS[0]
+        database = create_database(server, "original") if server else None
+        settings = settings_for(directory, database)
+        ORIGINALS[key] = Original(settings, database, await _founded(settings))
+    return ORIGINALS[key]
 
 
-async def _copied(settings: Settings) -> dict[str, UUID]:
-    made, units = await original()
+async def _database(server: Postgres) -> Database:
+    database = (await original(server)).database
+    assert database is not None
+    return copy_database(server, database, "world")
+
+
+async def _copied(settings: Settings, server: Postgres | None) -> dict[str, UUID]:
+    made = await original(server)
     for name in ("data_dir", "keys_dir"):
-        shutil.copytree(getattr(made, name), getattr(settings, name))
-    return dict(units)
+        shutil.copytree(getattr(made.settings, name), getattr(settings, name))
+    return dict(made.units)
 
 
 async def _founded(settings: Settings) -> dict[str, UUID]:

@@ -24,7 +24,6 @@ from app.security.audit.verifier import Checkpoint
 from app.services.audit import AuditService
 from tests.audit.tamperings import CHANGES, TABLES, TAMPERINGS, delete_a_subject, tampered
 from tests.conftest import ENGINES
-from tests.engines.databases import create_database
 from tests.engines.postgres import Postgres
 from tests.factories.accounts import sign_in
 from tests.factories.audit import find_audit_damages, seal_audit_log
@@ -41,8 +40,7 @@ async def own_world(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     server: Postgres | None = None
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
-    database = create_database(server, "audit") if server else None
-    async with open_world(tmp_path, database) as opened:
+    async with open_world(tmp_path, server) as opened:
         yield opened
 
 

@@ -21,7 +21,6 @@ from app.repositories.accounts import UserRepository
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
 from tests.conftest import ENGINES
-from tests.engines.databases import create_database
 from tests.factories.cases import list_clocks, set_severity, transition
 from tests.factories.child_cases import CLOSURE, REVIEW, open_child_cases_with_severity, post_to_case
 from tests.factories.http import API, assert_problem, ok
@@ -36,10 +35,8 @@ SECOND = timedelta(seconds=1)
 
 @pytest_asyncio.fixture(scope="module", params=ENGINES)
 async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    database = None
-    if request.param == "postgresql":
-        database = create_database(request.getfixturevalue("postgres_server"), "over_time")
-    async with open_world(tmp_path_factory.mktemp(f"over-time-{request.param}"), database) as opened:
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    async with open_world(tmp_path_factory.mktemp(f"over-time-{request.param}"), server) as opened:
         yield opened
 
 

@@ -1,13 +1,14 @@
 """Each layer alone keeps the reads apart, and the tests notice when one is gone."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import pytest_asyncio
 from sqlalchemy import event
 
 from app.repositories.reports import figures as counted
@@ -16,12 +17,11 @@ from app.security.access import scope as scoping
 from app.security.access.criteria import scoped_models
 from app.security.access.scope import ScopedSession
 from tests.conftest import SHARE
-from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
 from tests.isolation.actors import everyone
 from tests.isolation.estate import SHARES, Estate
 from tests.isolation.figures import publish
-from tests.isolation.matrix import Matrix
+from tests.isolation.matrix import Findings, Matrix
 from tests.isolation.operation import On
 from tests.world import World, open_world
 
@@ -73,44 +73,53 @@ async def read_matrix(world: World) -> Matrix:
     return matrix
 
 
-@asynccontextmanager
-async def throw_away(postgres_server: Postgres, directory: Path, label: str) -> AsyncIterator[tuple[World, Database]]:
-    database = create_database(postgres_server, label)
-    async with open_world(directory, database) as world:
-        yield world, database
+@pytest_asyncio.fixture(scope="module")
+async def planted(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Matrix]:
+    """Read by all, changed by none: whoever takes a layer away puts it back."""
+    async with open_world(tmp_path_factory.mktemp("layers"), postgres_server) as world:
+        yield await read_matrix(world)
 
 
-def as_owner(database: Database, *statements: str) -> None:
-    with psycopg.connect(database.owner_url.replace("+asyncpg", ""), autocommit=True) as connection:
+@pytest.fixture
+def matrix(planted: Matrix) -> Matrix:
+    return replace(planted, findings=Findings())
+
+
+@contextmanager
+def without_row_level_security(world: World, *tables: str) -> Iterator[None]:
+    as_owner(world, *(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in tables))
+    try:
+        yield
+    finally:
+        as_owner(world, *(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for table in tables))
+
+
+def as_owner(world: World, *statements: str) -> None:
+    assert world.database is not None
+    with psycopg.connect(world.database.owner_url.replace("+asyncpg", ""), autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement.encode())
 
 
-async def test_the_database_alone_keeps_reads_apart(postgres_server: Postgres, tmp_path: Path) -> None:
-    async with throw_away(postgres_server, tmp_path, "rls_alone") as (world, _):
-        matrix = await read_matrix(world)
-        with without_guard():
-            found = await matrix.run(READS, writes=False)
+async def test_the_database_alone_keeps_reads_apart(matrix: Matrix) -> None:
+    assert await faults(matrix.world) == []
+    with without_guard():
+        found = await matrix.run(READS, writes=False)
     publish(f"row-level security alone: {found.report('postgresql')}")
     assert (found.leaks, found.false_denials, found.other) == ([], [], [])
     assert found.requests > 500
 
 
-async def test_the_guard_alone_keeps_reads_apart(postgres_server: Postgres, tmp_path: Path) -> None:
-    async with throw_away(postgres_server, tmp_path, "guard_alone") as (world, database):
-        matrix = await read_matrix(world)
-        as_owner(database, *(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in TABLES))
+async def test_the_guard_alone_keeps_reads_apart(matrix: Matrix) -> None:
+    with without_row_level_security(matrix.world, *TABLES):
         found = await matrix.run(READS, writes=False)
     publish(f"guard alone: {found.report('postgresql')}")
     assert (found.leaks, found.false_denials, found.other) == ([], [], [])
 
 
-async def test_matrix_reports_leaks_without_either_layer(postgres_server: Postgres, tmp_path: Path) -> None:
-    async with throw_away(postgres_server, tmp_path, "neither") as (world, database):
-        matrix = await read_matrix(world)
-        as_owner(database, "ALTER TABLE incident DISABLE ROW LEVEL SECURITY")
-        with without_guard():
-            found = await matrix.run(READS, writes=False)
+async def test_matrix_reports_leaks_without_either_layer(matrix: Matrix) -> None:
+    with without_row_level_security(matrix.world, "incident"), without_guard():
+        found = await matrix.run(READS, writes=False)
     publish(f"neither, on one table: {found.report('postgresql')}")
     assert len(found.leaks) > 10
 
@@ -125,11 +134,11 @@ async def test_matrix_reports_leaks_on_sqlite_without_the_guard(tmp_path: Path) 
 
 
 async def test_missing_policies_are_reported(postgres_server: Postgres, tmp_path: Path) -> None:
-    async with throw_away(postgres_server, tmp_path, "faults") as (world, database):
+    async with open_world(tmp_path, postgres_server) as world:
         assert await faults(world) == []
-        as_owner(database, *(f"DROP POLICY scope_{act} ON intake" for act in ("read", "insert", "update", "delete")))
-        as_owner(database, "ALTER TABLE referral NO FORCE ROW LEVEL SECURITY")
-        as_owner(database, "ALTER TABLE user_account DISABLE ROW LEVEL SECURITY")
+        as_owner(world, *(f"DROP POLICY scope_{act} ON intake" for act in ("read", "insert", "update", "delete")))
+        as_owner(world, "ALTER TABLE referral NO FORCE ROW LEVEL SECURITY")
+        as_owner(world, "ALTER TABLE user_account DISABLE ROW LEVEL SECURITY")
         assert sorted(await faults(world)) == [
             f"{table} is not under row-level security" for table in ("intake", "referral", "user_account")
         ]

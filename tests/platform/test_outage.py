@@ -22,7 +22,7 @@ from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.requests import IdempotencyKey
 from app.security.access.scope import ALL
 from app.services.cases.incidents import IncidentService
-from tests.engines.databases import Database, create_database
+from tests.engines.databases import Database
 from tests.engines.postgres import Postgres
 from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World, open_world
@@ -41,7 +41,7 @@ async def on_sqlite(tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest_asyncio.fixture
 async def on_postgres(tmp_path: Path, postgres_server: Postgres) -> AsyncIterator[World]:
-    async with open_world(tmp_path, create_database(postgres_server, "outage")) as opened:
+    async with open_world(tmp_path, postgres_server) as opened:
         yield opened
 
 

@@ -15,7 +15,6 @@ from app.security.access.scope import ALL
 from app.services.school_years.school_years import SchoolYearService
 from app.services.setup.reference_data import load_reference_data
 from tests.conftest import ENGINES
-from tests.engines.databases import create_database
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.school_years import put_school_year, term
 from tests.world import Client, World, open_world
@@ -26,10 +25,8 @@ YEARS = f"{API}/school-years"
 @pytest_asyncio.fixture(scope="module", params=ENGINES)
 async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world of its own: no year that another test invents overlaps those that are set here."""
-    database = None
-    if request.param == "postgresql":
-        database = create_database(request.getfixturevalue("postgres_server"), "school_years")
-    async with open_world(tmp_path_factory.mktemp(f"school-years-{request.param}"), database) as opened:
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    async with open_world(tmp_path_factory.mktemp(f"school-years-{request.param}"), server) as opened:
         yield opened
 
 
