@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.core.time import today
+from app.core.time import today, utc_now
 from tests.factories.http import API, assert_problem, list_items, ok, read_etag
 from tests.factories.learners import create_learner, guardian, write
 from tests.factories.units import StaffedUnit, create_unit
@@ -57,6 +57,24 @@ async def test_a_look_up_of_a_protected_child_reads_as_one_of_nobody_and_goes_to
         "protected_learner_looked_up"
     ) + 1
     assert [each["learner_id"] for each in (await look_up(department, number))["found"]] == [made["id"]]
+
+
+async def test_a_record_that_is_marked_reads_as_before_to_everybody_at_its_school(
+    line: tuple[StaffedUnit, StaffedUnit, Client],
+) -> None:
+    _, school, department = line
+    made = await create_learner(school.officer)
+    path, since = f"{API}/learners/{made['id']}", utc_now().isoformat()
+    before = ok(await school.officer.get(path))
+    body = {"learner_id": made["id"], "valid_from": today().isoformat(), "decision_number": "9/QĐ-MẪU"}
+    mark = ok(await department.post(PROTECTIONS, body), 201)
+    assert ok(await school.officer.get(path)) == before
+    headers = {"If-Match": await read_etag(department, f"{PROTECTIONS}/{mark['id']}")}
+    end = {"valid_to": today().isoformat()}
+    ok(await department.post(f"{PROTECTIONS}/{mark['id']}/end", end, headers=headers))
+    assert ok(await school.officer.get(path)) == before
+    changed = ok(await school.officer.get(f"{API}/learners", params={"updated_since": since}))
+    assert (changed["items"], changed["left"]) == ([], [])
 
 
 async def test_a_mark_is_dated_of_the_department_alone_and_its_head_hears_of_it(

@@ -26,9 +26,9 @@ class ProtectionRepository(Repository[LearnerProtection]):
         return {*await self.rows(marked), *await self.rows(barred)}
 
     async def mark(self, child: UUID, first: date, until: date | None) -> None:
-        """Mark every record of a child; its unit is told by the notice, and no version of it changes."""
+        """Mark every record of a child. Its head is notified; who else reads the record sees no change of it."""
         marked = update(Learner).where(Learner.person_id == child)
-        marked = marked.values(protected_from=first, protected_until=until)
+        marked = marked.values(protected_from=first, protected_until=until, updated_at=Learner.updated_at)
         await self.session.execute(marked.execution_options(synchronize_session=False))
 
     async def is_open(self, learner_ids: Collection[UUID]) -> bool:

@@ -118,8 +118,9 @@ class TransferRepository(Repository[LearnerTransfer]):
         return [(holder, index) for holder, index in await self.session.execute(query) if index is not None]
 
     async def join(self, former: UUID, child: UUID) -> None:
-        """Give the records of one child the key of another that is the same."""
-        joined = update(Learner).where(Learner.person_id == former).values(person_id=child)
+        """Give the records of one child the key of another that is the same. Units that have others see no change."""
+        joined = update(Learner).where(Learner.person_id == former)
+        joined = joined.values(person_id=child, updated_at=Learner.updated_at)
         await self.session.execute(joined.execution_options(synchronize_session=False))
 
 
