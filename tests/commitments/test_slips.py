@@ -161,6 +161,33 @@ async def test_a_slip_goes_to_another_guardian_through_the_school_alone(world: W
     assert await state_of(signing) == "signed"
 
 
+async def test_who_may_not_know_where_the_child_is_gets_no_paper_that_names_the_school(world: World) -> None:
+    signing, mother, father = await create_family(await create_unit(world))
+    head, known = signing.school.head, await guardians_of(signing)
+    await change_guardian(signing, known["father"], may_know_whereabouts=False)
+    assert_problem(await father.read(), 404, "slip_not_usable")
+    refused = await head.post(f"{signing.path}/slips", {"guardian_ids": [known["father"]]})
+    assert_problem(refused, 422, "not_written_to", "/guardian_ids/0")
+    (slip,) = [each for each in ok(await head.get(f"{signing.path}/slips")) if each["guardian_id"] == known["mother"]]
+    handed = await head.post(f"{SLIPS}/{slip['id']}/handover", {"guardian_id": known["father"]})
+    assert_problem(handed, 422, "not_written_to", "/guardian_id")
+    assert len(await print_slips(head, signing, learner_ids=[signing.pupils[0].id])) == 1
+    assert_problem(await mother.read(), 404, "slip_not_usable")
+
+
+async def test_a_nonce_is_good_for_one_act_however_it_is_spelled(signing: Signing) -> None:
+    holder = await holder_of(signing)
+    read = ok(await holder.read())
+    ok(await holder.act("sign", read))
+    nonce = str(read["nonce"])
+    spellings = {nonce, f"{nonce}=", f"!{nonce}", nonce.replace("-", "+").replace("_", "/")}
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    spellings |= {nonce[:-1] + letters[letters.index(nonce[-1]) | low] for low in range(4)}
+    for spelled in sorted(spellings):
+        assert_problem(await holder.act("withdraw", read | {"nonce": spelled}), 404, "slip_not_usable")
+    assert ok(await holder.status())["state"] == "signed"
+
+
 async def test_a_pin_replaces_the_telephone(signing: Signing) -> None:
     head, holder = signing.school.head, await holder_of(signing)
     (slip,) = ok(await head.get(f"{signing.path}/slips"))

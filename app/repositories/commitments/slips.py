@@ -38,7 +38,8 @@ class SlipRepository(Repository[CommitmentSlip]):
         """The slip of a code, read anew, in one statement for whatever may be wrong with it.
 
         None also for one that expired or ended, with a nonce that was used, of a campaign that has not begun, of a
-        destroyed class, for a learner who left, or for a guardian who is out of office or may not be written to.
+        destroyed class, for a learner who left, or for a guardian who is out of office, or
+        may not be written to or not know where the child is.
         """
         query = _live(day).where(
             CommitmentSlip.code_digest == digest, ~select(SpentProof.digest).where(SpentProof.digest == spent).exists()
@@ -101,4 +102,6 @@ class SignerRepository(Repository[Guardian]):
 
 
 def _asked(day: date) -> tuple[ColumnElement[bool], ...]:
-    return Guardian.may_be_contacted.is_(True), Guardian.voided_at.is_(None), in_force(Guardian, day)
+    """A slip names the school and the class: who may not know where the child is gets none."""
+    may_read = (Guardian.may_be_contacted.is_(True), Guardian.may_know_whereabouts.is_(True))
+    return *may_read, Guardian.voided_at.is_(None), in_force(Guardian, day)

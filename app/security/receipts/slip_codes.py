@@ -60,11 +60,7 @@ class SlipSecrets:
 
     def reads(self, code: str, nonce: str, now: datetime) -> datetime | None:
         """Until when a nonce lasts; None for one that is not of this code, or over."""
-        try:
-            raw = urlsafe_b64decode(nonce + "=" * (-len(nonce) % 4))
-        except ValueError:
-            raw = b""
-        raw = raw.ljust(_TIME + _RANDOM + _MAC, b"\0")
+        raw = _decoded(nonce)
         body, mac = raw[: _TIME + _RANDOM], raw[_TIME + _RANDOM :]
         if not hmac.compare_digest(self._nonce(code, body), mac):
             return None
@@ -72,11 +68,20 @@ class SlipSecrets:
         return until if until > now else None
 
     def spent(self, nonce: str) -> str:
-        """By which a used nonce is known again."""
-        return self._mac("spent", nonce.rstrip("=").encode()).hex()
+        """By which a used nonce is known again, in whatever of its spellings."""
+        return self._mac("spent", _decoded(nonce)).hex()
 
     def _nonce(self, code: str, body: bytes) -> bytes:
         return self._mac("nonce", bare(code).encode() + b"|" + body)
 
     def _mac(self, purpose: str, message: bytes) -> bytes:
         return hmac.digest(self.key, purpose.encode() + b"|" + message, "sha256")
+
+
+def _decoded(nonce: str) -> bytes:
+    """The bytes of a nonce, filled up. Base64 spells the same bytes in many ways."""
+    try:
+        raw = urlsafe_b64decode(nonce + "=" * (-len(nonce) % 4))
+    except ValueError:
+        raw = b""
+    return raw.ljust(_TIME + _RANDOM + _MAC, b"\0")
