@@ -7,6 +7,7 @@ import pytest
 from app.core.time import today
 from tests.factories.commitments import CAMPAIGNS, Signing, counts, create_signing, record, rows
 from tests.factories.http import API, ok
+from tests.factories.slips import holder_of
 from tests.factories.units import create_unit
 from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
 from tests.world import World
@@ -63,6 +64,16 @@ async def test_a_list_settles_a_class_once_and_is_taken_back(signing: Signing) -
     states = {(at, of["party"]): of["state"] for at, each in enumerate(shown["learners"]) for of in each["obligations"]}
     assert sorted(states.values()) == ["no_contact_details", "pending", "refused", *["withdrawn"] * 3]
     assert len(ok(await head.get(f"{signing.path}/entries"))) == 5
+
+
+async def test_a_revert_leaves_what_a_guardian_said_by_slip_since(signing: Signing) -> None:
+    done = await send(signing, *await lines(signing, (0, "Phụ huynh", "Đã ký")))
+    holder = await holder_of(signing)
+    ok(await holder.act("sign"))
+    ok(await signing.school.officer.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (bịa)"}))
+    await run_uploads(signing.school.officer)
+    assert ok(await holder.status())["state"] == "signed"
+    assert (await tallies(signing))["guardian"] == (3, 1, 1)
 
 
 async def test_a_class_in_two_campaigns_is_named_by_its_sheet(signing: Signing) -> None:

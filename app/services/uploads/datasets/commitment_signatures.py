@@ -123,11 +123,15 @@ class CommitmentSignatures(Dataset):
 
     async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
         """Whether something else was recorded of the party since."""
-        entry = await EntryRepository(self.work.session).find(record_id)
+        entries = EntryRepository(self.work.session)
+        entry = await entries.find(record_id)
         if entry is None or entry.withdrawn_at is not None:
             return True
         obligation = await ObligationRepository(self.work.session).find(entry.obligation_id)
-        return obligation is None or obligation.state != entry.state
+        if obligation is None or obligation.state != entry.state:
+            return True
+        # A guardian's own word stands beside one that the list gives to nobody in particular.
+        return any(each.recorded_at > entry.recorded_at for each in await entries.standing([entry.obligation_id]))
 
     async def is_needed(self, change: Change) -> bool:
         """A class that retention destroyed is as it was left."""
