@@ -55,15 +55,15 @@ async def user(world: World, username: str) -> User:
 
 
 async def test_each_account_is_created_as_by_hand_and_waits_for_its_code(world: World, administrator: Client) -> None:
-    (name, officer), (other, head) = row(), row(role="school_head", unit="school_a1")
+    (name, officer), (other, head) = row(), row(role="school_head", unit="school_b1")
     assert fates(await send(administrator, officer, head, dry_run=True)) == {"created": 2}
     made = await send(administrator, officer, head)
     assert fates(made) == {"created": 2}, await list_errors(administrator, made)
     assert fates(await send(administrator, officer, head)) == {"same": 2}
     found = await user(world, other)
-    assert (found.unit_id, found.role, found.must_change_password) == (world.units["school_a1"], "school_head", True)
-    head_a1 = await world.client("a1.head")
-    notices = ok(await head_a1.get(f"{API}/notices"))["items"]
+    assert (found.unit_id, found.role, found.must_change_password) == (world.units["school_b1"], "school_head", True)
+    neighbour = await world.client("b1.head")
+    notices = ok(await neighbour.get(f"{API}/notices"))["items"]
     assert str(found.id) in str([each for each in notices if each["kind"] == "account_sees_cases"])
     codes = await draw(administrator, made)
     assert sorted(codes) == [name, other]

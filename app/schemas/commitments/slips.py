@@ -19,7 +19,7 @@ SlipAct = Annotated[Literal["sign", "refuse", "withdraw", "call"], LabelledBy("c
 SlipEnd = Annotated[Literal["reprinted", "handed_over", "withdrawn"], LabelledBy("commitment_slip_end")]
 SlipCode = Annotated[OneLine, StringConstraints(max_length=60)]
 SecondThing = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}|[0-9]{6})$")]
-Nonce = Annotated[str, StringConstraints(max_length=120)]
+Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,120}$")]
 
 
 class SlipsIn(In):
