@@ -126,12 +126,14 @@ async def one_of_each(world: World, school: StaffedUnit) -> None:
 
 
 async def asked_for(world: World, client: Client, what: str, limit: int) -> int:
-    """The number of statements for a full page of `limit` rows, with shared data in memory."""
-    for _ in range(2):
+    """The least number of statements for a full page of `limit` rows: shared data is read again once a minute."""
+    counts = []
+    for _ in range(3):
         with sent(world) as heard:
             page = ok(await client.get(f"{API}/{what}", params={"limit": limit}))
         assert len(page["items"]) == limit, what
-    return len(heard)
+        counts.append(len(heard))
+    return min(counts)
 
 
 @pytest.mark.parametrize("limit", ["-1", "0", "501", "9" * 30, "1e3", "", "all"])
