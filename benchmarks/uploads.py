@@ -7,28 +7,23 @@ database its statistics, as an installation in use has them. A missed goal ends 
 
 import argparse
 import asyncio
-import multiprocessing
-import resource
 import shutil
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from app.core.time import utc_now
-from app.jobs.handlers import UPLOADS
-from app.jobs.worker import Worker
-from app.services.setup.start import open_runtime
 from benchmarks.machine import facts
 from benchmarks.report import Goal, print_facts, print_goals
 from benchmarks.upload_copies import analyse, copy_in, copy_plain, dump, execute_many
 from benchmarks.upload_files import FLAWED, classes, lines, write_csv, write_flawed_workbook
+from benchmarks.upload_worker import Worked, in_process
 from tests.engines.databases import Database, copy_database, create_database, server
 from tests.factories.http import ok
 from tests.factories.school_years import YEAR
@@ -53,15 +48,6 @@ MEMORY_MB: Final = 250.0
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
-    """What the worker's process took: seconds, seconds of processor time, and at most so much memory."""
-
-    seconds: float
-    processor: float
-    peak_mb: float
-
-
-@dataclass(frozen=True, slots=True)
 class Uploaded:
     seconds: float
     worked: Worked
@@ -75,26 +61,6 @@ class Uploaded:
             f"{self.seconds:.1f} s, of which {received:.1f} s to receive it; processor time of the worker"
             f" {worked.processor:.1f} s, memory {worked.peak_mb:.0f} MB; {self.shown['state']}, {fates}"
         )
-
-
-def work_off(directory: Path, database: Database | None) -> Worked:
-    """Go through what is queued, in a process of its own."""
-
-    async def run() -> float:
-        # A file with few known learners would wait for a person.
-        settings = settings_for(directory, database).model_copy(update={"upload_known_share": 0.0})
-        runtime = open_runtime(settings)
-        worker, began = Worker(runtime, UPLOADS), time.perf_counter()
-        while await worker.step():
-            pass
-        took = time.perf_counter() - began
-        await runtime.close()
-        return took
-
-    began = time.process_time()
-    seconds = asyncio.run(run())
-    peak = max(resource.getrusage(each).ru_maxrss for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Worked(seconds, time.process_time() - began, peak / 1024)
 
 
 class Bench:
@@ -122,9 +88,9 @@ class Bench:
         return Uploaded(received + worked.seconds, worked, shown)
 
     async def _work_off(self) -> Worked:
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(pool, work_off, self.directory, self.world.database)
+        # A file with few known learners would wait for a person.
+        released = {"upload_known_share": 0.0}
+        return await in_process(settings_for(self.directory, self.world.database).model_copy(update=released))
 
 
 async def _pieces(file: Path) -> AsyncIterator[bytes]:

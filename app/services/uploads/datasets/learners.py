@@ -110,7 +110,7 @@ class Learners(Dataset):
         learner = match.learner
         with self.work.weighing():
             # Of a new learner nothing is compared.
-            changes = changed(learner, _facts(row.values)) if learner is not None or terms.writes else {}
+            changes = changed(learner, _facts(row.values, learner)) if learner is not None or terms.writes else {}
         is_alive = learner is not None and learner.voided_at is None
         fate = fate_of(
             terms,
@@ -178,9 +178,14 @@ class Learners(Dataset):
         }
 
 
-def _facts(values: Mapping[str, Value]) -> dict[str, Any]:
-    """What the row says of the learner. One that is only updated may be known by a number, without a name."""
-    named = _named(str(values["full_name"])) if "full_name" in values else {}
+def _facts(values: Mapping[str, Value], learner: Learner | None) -> dict[str, Any]:
+    """What the row says of the learner. One that is only updated may be known by a number, without a name.
+
+    A name that the learner has needs no comparison of what is made of it.
+    """
+    name = values.get("full_name")
+    is_known = name is None or (learner is not None and learner.full_name == name)
+    named = {} if is_known else _named(str(name))
     return named | {each: values[each] for each in FACTS if each in values}
 
 
