@@ -65,15 +65,16 @@ async def test_a_guardian_of_two_children_gets_one_message_a_day_and_none_at_nig
         assert len(await fetch(sender)) == number
 
 
+@pytest.mark.parametrize("bar", ["may_be_contacted", "may_know_whereabouts"])
 async def test_who_answered_refused_or_may_not_be_written_to_hears_nothing(
-    world: World, school: StaffedUnit, calendar: Calendar
+    world: World, school: StaffedUnit, calendar: Calendar, bar: str
 ) -> None:
     phones = [next_phone() for _ in range(5)]
     signing = await create_reminding(school, *phones, phones[1])
     tag = await read_etag(school.officer, signing.pupils[2].path)
     path = f"{signing.pupils[2].path}/guardians"
     barred = ok(await school.officer.get(path))[0]
-    ok(await school.officer.patch(f"{path}/{barred['id']}", {"may_be_contacted": False}, tag))
+    ok(await school.officer.patch(f"{path}/{barred['id']}", {bar: False}, tag))
     sender = await create_sender(world, school.id)
     calendar.set(world, 1, 7, school.head)
     await plan(world)

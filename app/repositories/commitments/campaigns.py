@@ -64,11 +64,15 @@ class RollRepository(Repository[SchoolClass]):
 
 
 def written_to(day: date) -> tuple[ColumnElement[bool], ...]:
-    """Of guardians: those in office on a day who have contact details and may be written to."""
+    """Of guardians: those in office on a day who have contact details and may be written to.
+
+    What is written names the school: to nobody who may not know where the child is.
+    """
     return (
         Guardian.has_contact_details.is_(True),
         Guardian.unreachable_since.is_(None),
         Guardian.may_be_contacted.is_(True),
+        Guardian.may_know_whereabouts.is_(True),
         Guardian.voided_at.is_(None),
         Guardian.valid_from <= day,
         or_(Guardian.valid_to.is_(None), Guardian.valid_to > day),
