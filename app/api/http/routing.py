@@ -30,7 +30,7 @@ SUCCESS = range(200, 300)
 OK, NO_CONTENT = 200, 204
 APPLIED, MINIMAL = "Preference-Applied", "return=minimal"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret", "pin"})
+SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret", "items", "pin"})
 
 
 class StrictRequest(Request):

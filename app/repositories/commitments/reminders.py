@@ -156,10 +156,11 @@ class ReminderRepository(Repository[CommitmentReminder]):
         query = query.order_by(CommitmentReminder.id).with_for_update()
         return {each.id: each for each in await self.rows(query.execution_options(populate_existing=True))}
 
-    async def with_contact(self, keys: Collection[str], channel: str) -> list[Guardian]:
-        """The guardians, at every school, who have a telephone or an address. Nothing of them is opened."""
+    async def with_contact(self, keys: Collection[str], channel: str, within: Range) -> list[Guardian]:
+        """The guardians of a range who have a telephone or an address. Nothing of them is opened."""
         contact = Guardian.phone_index if channel == "sms" else Guardian.email_index
-        return await self.rows(select(Guardian).where(contact.in_(keys), Guardian.unreachable_since.is_(None)))
+        query = select(Guardian).where(contact.in_(keys), Guardian.unreachable_since.is_(None))
+        return await self.rows(query.where(within.covers(Guardian.org_path)))
 
     async def units_of(self, learner_ids: Collection[UUID]) -> set[UUID]:
         return set(await self.rows(select(Learner.unit_id).where(Learner.id.in_(learner_ids))))

@@ -53,7 +53,7 @@ class ReminderSenderService:
             for each in data.outcomes:
                 recorded += _end(self.work, known[each.reminder_id], each.outcome, each.failure)
             keys = [known[each.reminder_id].guardian_key for each in data.outcomes if each.outcome == "unreachable"]
-            await lose_contact(self.work, keys, "sms")
+            await lose_contact(self.work, keys, "sms", within)
             await self.work.flush()
         return recorded
 
@@ -80,12 +80,15 @@ def _end(work: UnitOfWork, row: CommitmentReminder, outcome: str, failure: str |
     return True
 
 
-async def lose_contact(work: UnitOfWork, keys: Collection[str], channel: str) -> None:
-    """Mark a telephone or address as one that nothing arrives at, for each school that has it."""
+async def lose_contact(work: UnitOfWork, keys: Collection[str], channel: str, within: Range) -> None:
+    """Mark a telephone or address as one that nothing arrives at, for the schools that its sender sends for.
+
+    Else who enters somebody's number at one school could silence it at all others.
+    """
     if not keys:
         return
     reminders = ReminderRepository(work.session)
-    guardians = await reminders.with_contact(keys, channel)
+    guardians = await reminders.with_contact(keys, channel, within)
     for guardian in guardians:
         guardian.unreachable_since = work.now
     for unit_id in await reminders.units_of({each.learner_id for each in guardians}):
@@ -120,7 +123,8 @@ async def mail_reminders(work: UnitOfWork, _: dict[str, Any]) -> None:
 async def lose_mail(work: UnitOfWork, guardian_ids: Collection[UUID]) -> None:
     """The same of addresses, which are not always the key of the message."""
     found = await ReminderRepository(work.session).guardians(guardian_ids) if guardian_ids else {}
-    await lose_contact(work, {each.email_index for each in found.values() if each.email_index is not None}, "mail")
+    keys = {each.email_index for each in found.values() if each.email_index is not None}
+    await lose_contact(work, keys, "mail", EVERYTHING)
 
 
 async def _mailed(work: UnitOfWork, message: Message) -> str:
