@@ -1,6 +1,7 @@
 """docs/commitments.md runs as it stands, from a template to a settled class. All invented."""
 
 from tests.docs.pages import run_page
+from tests.factories.accounts import create_integration_client
 from tests.factories.http import API, ok
 from tests.factories.learners import appoint, create_class, create_pupil
 from tests.factories.units import create_unit
@@ -18,6 +19,7 @@ async def test_the_page_runs_as_it_stands(world: World) -> None:
         "school_officer": school.officer,
         "school_head": school.head,
         "homeroom_teacher": school.teacher,
+        "sender": await create_integration_client(world, "department", "commitment_reminder:update"),
     }
     known = await run_page("commitments.md", callers)
     # The edition of the day was made before; of two families it says nothing.
