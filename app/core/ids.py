@@ -52,15 +52,27 @@ def path_key() -> str:
 
 
 def case_code(year: int) -> str:
-    """A code such as `2026-7K3M9-Q2XBD-M`: 49 random bits and an ISO 7064 MOD 37-2 check character.
+    """A code such as `2026-7K3M9-Q2XBD-M`: 49 random bits and an ISO 7064 MOD 37-2 check character, which is
+    never one that the alphabet leaves out (a digit 0 or 1, I, L, O, U, *)."""
+    code = checked_code(10, before=str(year))
+    return f"{year}-{code[:5]}-{code[5:10]}-{code[10]}"
 
-    A body whose check character would be one that the alphabet leaves out (a digit 0 or 1, I, L, O, U, *) is not used.
+
+def checked_code(length: int, *, alphabet: str = ALPHABET, before: str = "") -> str:
+    """So many random characters, and their check character (ISO 7064 MOD 37-2), which also covers what stands before.
+
+    A body whose check character would be one that the alphabet leaves out is not used.
     """
     while True:
-        body = "".join(secrets.choice(ALPHABET) for _ in range(10))
-        check = mod_37_2.calc_check_digit(f"{year}{body}")
-        if check in ALPHABET:
-            return f"{year}-{body[:5]}-{body[5:]}-{check}"
+        body = "".join(secrets.choice(alphabet) for _ in range(length))
+        check = mod_37_2.calc_check_digit(f"{before}{body}")
+        if check in alphabet:
+            return f"{body}{check}"
+
+
+def grouped(code: str, size: int) -> str:
+    """With a dash after each group, to be read aloud."""
+    return "-".join(code[at : at + size] for at in range(0, len(code), size))
 
 
 def read_case_code(text: str) -> str | None:

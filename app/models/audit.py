@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, LongText, Platform, Scoped, follows, refers
+from app.models.base import Base, Identified, LongText, Platform, Scoped, follows, partial_index, refers
 
 UNSEALED = text("block IS NULL")
 
@@ -27,7 +27,7 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
         follows("unit", "unit_id"),
         Index(None, "org_path", "id"),
         Index(None, "block", "position"),
-        Index("ix_audit_entry_unsealed", "id", postgresql_where=UNSEALED, sqlite_where=UNSEALED),
+        partial_index("ix_audit_entry_unsealed", "id", where=UNSEALED),
     )
     __access_class__ = AccessClass.AUDIT
     # An anonymous caller's is of the next moment of the grid.

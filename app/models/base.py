@@ -7,13 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     String,
     Text,
+    TextClause,
     TypeDecorator,
     Uuid,
     event,
@@ -170,6 +173,16 @@ def follows(table: str, key: str) -> ForeignKeyConstraint:
         deferrable=True,
         initially="DEFERRED",
     )
+
+
+def partial_index(
+    name: str,
+    *columns: str,
+    where: ColumnElement[bool] | TextClause,
+    unique: bool = False,
+) -> Index:
+    """An index of the rows for which a condition holds, on both engines."""
+    return Index(name, *columns, unique=unique, postgresql_where=where, sqlite_where=where)
 
 
 def refers(column: str) -> ForeignKey:

@@ -7,7 +7,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, refers
+from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, partial_index, refers
 from app.models.declarations import PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -24,7 +24,7 @@ class Proposal(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_on
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),
         Index(None, "org_path", "id"),
-        Index("ix_proposal_waiting", "org_path", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+        partial_index("ix_proposal_waiting", "org_path", "id", where=WAITING),
     )
 
     incident_id: Mapped[UUID]

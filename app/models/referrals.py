@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.months import add_months
 from app.core.scoping import AccessClass, Tier
 from app.core.time import start_of
-from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows, refers
+from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows, partial_index, refers
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -28,7 +28,7 @@ class Referral(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_on
         Index(None, "incident_id", "org_path"),
         Index(None, "org_path", "id"),
         UniqueConstraint("id", "org_path"),
-        Index("ix_referral_unanswered", "acknowledge_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
+        partial_index("ix_referral_unanswered", "acknowledge_by", where=UNANSWERED),
     )
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 

@@ -7,7 +7,7 @@ from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
-from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, refers
+from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, partial_index, refers
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -30,7 +30,7 @@ class ChildCase(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_o
         UniqueConstraint("person_id"),
         Index(None, "incident_id", "org_path"),
         Index(None, "org_path", "id"),
-        Index("ix_child_case_open", "org_path", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        partial_index("ix_child_case_open", "org_path", "id", where=OPEN),
     )
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 

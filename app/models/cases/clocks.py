@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass, Tier
 from app.core.time import utc_now
-from app.models.base import Base, Codes, Identified, Pending, Scoped, Updated, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Pending, Scoped, Updated, Versioned, follows, partial_index, refers
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -40,9 +40,9 @@ class Clock(Identified, Updated, Pending, Scoped, Base, kw_only=True):
         UniqueConstraint("intake_id", "rule_code"),
         Index(None, "incident_id", "org_path"),
         Index(None, "intake_id", "org_path"),
-        Index("ix_clock_unnoticed", "due_at", postgresql_where=UNNOTICED, sqlite_where=UNNOTICED),
-        Index("ix_clock_due", "due_at", "id", "org_path", postgresql_where=OPEN, sqlite_where=OPEN),
-        Index("ix_clock_open", "org_path", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        partial_index("ix_clock_unnoticed", "due_at", where=UNNOTICED),
+        partial_index("ix_clock_due", "due_at", "id", "org_path", where=OPEN),
+        partial_index("ix_clock_open", "org_path", "id", where=OPEN),
     )
     __opened_by__ = shared_from(Tier.FACTS)
 

@@ -7,7 +7,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
-from app.models.base import Base, Identified, Scoped, Versioned, follows
+from app.models.base import Base, Identified, Scoped, Versioned, follows, partial_index
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -26,8 +26,8 @@ class Exemption(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True)
         follows("incident", "incident_id"),
         follows("clock", "clock_id"),
         Index(None, "incident_id", "org_path"),
-        Index("ix_exemption_undecided", "org_path", "id", postgresql_where=UNDECIDED, sqlite_where=UNDECIDED),
-        Index("uq_exemption_asked", "clock_id", unique=True, postgresql_where=ASKED, sqlite_where=ASKED),
+        partial_index("ix_exemption_undecided", "org_path", "id", where=UNDECIDED),
+        partial_index("uq_exemption_asked", "clock_id", where=ASKED, unique=True),
     )
     __opened_by__ = shared_from(Tier.FACTS)
 

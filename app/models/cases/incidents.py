@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.coded import InList
 from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass, Tier
-from app.models.base import Base, Codes, Identified, Json, Scoped, Updated, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Json, Scoped, Updated, Versioned, follows, partial_index, refers
 from app.models.cases.child_cases import ChildCase
 from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.openings import shared_from
@@ -73,9 +73,9 @@ class Incident(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_on
         UniqueConstraint("id", "org_path"),
         # Lists in scope, and every column that counts of events read: they need not visit the table.
         Index("ix_incident_counted", "org_path", "id", *COUNTED, CELL),
-        Index("ix_incident_merged", "org_path", "id", *COUNTED, postgresql_where=MERGED, sqlite_where=MERGED),
-        Index("ix_incident_event", "event_id", "id", "org_path", postgresql_where=MERGED, sqlite_where=MERGED),
-        Index("ix_incident_came_down", "came_down_at", postgresql_where=CAME_DOWN, sqlite_where=CAME_DOWN),
+        partial_index("ix_incident_merged", "org_path", "id", *COUNTED, where=MERGED),
+        partial_index("ix_incident_event", "event_id", "id", "org_path", where=MERGED),
+        partial_index("ix_incident_came_down", "came_down_at", where=CAME_DOWN),
         Index(None, "occurred_on", "org_path"),
         Index(None, "received_at", "org_path"),
         Index(None, "unit_id", "id"),
@@ -137,7 +137,7 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
         follows("incident", "incident_id"),
         UniqueConstraint("id", "org_path"),
         Index(None, "incident_id", "org_path"),
-        Index("ix_incident_person_linked", "learner_digest", "org_path", postgresql_where=LINKED, sqlite_where=LINKED),
+        partial_index("ix_incident_person_linked", "learner_digest", "org_path", where=LINKED),
         CheckConstraint("estimated_age IS NULL OR estimated_age BETWEEN 0 AND 120", name="age"),
     )
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)

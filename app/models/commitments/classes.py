@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
+from app.models.base import Base, Identified, Scoped, Versioned, follows, partial_index, refers
 from app.models.declarations import ITSELF, PartOf, Reference, Retained
 from app.models.openings import Membership
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -77,14 +77,8 @@ class CommitmentObligation(Identified, EncryptedRow, Scoped, Base, kw_only=True)
         UniqueConstraint("id", "org_path"),
         UniqueConstraint("commitment_class_id", "learner_id", "party"),
         # A learner who changes class is asked in one class at a time.
-        Index(
-            "uq_commitment_obligation_standing",
-            "campaign_id",
-            "learner_id",
-            "party",
-            unique=True,
-            postgresql_where=STANDING,
-            sqlite_where=STANDING,
+        partial_index(
+            "uq_commitment_obligation_standing", "campaign_id", "learner_id", "party", where=STANDING, unique=True
         ),
         Index(None, "org_path", "id"),
         Index(None, "commitment_class_id"),
@@ -209,3 +203,8 @@ class Tally:
     owed: int = 0
     settled: int = 0
     signed: int = 0
+
+
+def part_of(row: CommitmentClass) -> dict[str, Any]:
+    """The columns of a part of a class in a campaign."""
+    return {"commitment_class_id": row.id, "class_id": row.class_id, "org_path": row.org_path}

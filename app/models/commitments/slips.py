@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped, follows
+from app.models.base import Base, Identified, Scoped, follows, partial_index
 from app.models.commitments.classes import SIGNED_WITH
 from app.models.declarations import PartOf
 from app.models.sealed import EncryptedRow
@@ -40,14 +40,7 @@ class CommitmentSlip(Identified, EncryptedRow, Scoped, Base, kw_only=True):
         follows("guardian", "guardian_id"),
         follows("commitment_slip", "replaces_id"),
         UniqueConstraint("id", "org_path"),
-        Index(
-            "uq_commitment_slip_standing",
-            "obligation_id",
-            "guardian_id",
-            unique=True,
-            postgresql_where=STANDING,
-            sqlite_where=STANDING,
-        ),
+        partial_index("uq_commitment_slip_standing", "obligation_id", "guardian_id", where=STANDING, unique=True),
         Index(None, "org_path", "id"),
         Index(None, "commitment_class_id"),
         Index(None, "class_id"),

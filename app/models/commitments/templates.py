@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified, Json, JsonValue, Platform, Versioned, refers
+from app.models.base import Base, Codes, Identified, Json, JsonValue, Platform, Versioned, partial_index, refers
 
 OF_PRODUCT = text("unit_id IS NULL")
 
@@ -22,14 +22,7 @@ class CommitmentTemplate(Identified, Versioned, Platform, Base, kw_only=True):
     __updatable__ = ("version", "published_at", "published_by")
     __table_args__ = (
         UniqueConstraint("unit_id", "code", "number"),
-        Index(
-            "uq_commitment_template_product",
-            "code",
-            "number",
-            unique=True,
-            postgresql_where=OF_PRODUCT,
-            sqlite_where=OF_PRODUCT,
-        ),
+        partial_index("uq_commitment_template_product", "code", "number", where=OF_PRODUCT, unique=True),
         CheckConstraint("number > 0", name="number"),
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Index, String, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.base import Base, Identified, Scoped, follows, partial_index, refers
 from app.models.declarations import PartOf, Related
 from app.models.intakes.intakes import Intake
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -28,13 +28,7 @@ class IntakeSetAside(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __table_args__ = (
         follows("intake", "intake_id"),
         Index(None, "intake_id", "org_path"),
-        Index(
-            "uq_intake_set_aside_standing",
-            "intake_id",
-            unique=True,
-            postgresql_where=NOT_UNDONE,
-            sqlite_where=NOT_UNDONE,
-        ),
+        partial_index("uq_intake_set_aside_standing", "intake_id", where=NOT_UNDONE, unique=True),
     )
 
     intake_id: Mapped[UUID]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.filters import UNFILTERED, ListFilter
 from app.core.ids import new_id
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows
+from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows, partial_index
 from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.learners.classes import learns_with
 from app.models.learners.registered import Registered
@@ -94,15 +94,7 @@ class LearnerIdentifier(Identified, Registered, EncryptedRow, Scoped, Base, kw_o
         Index(None, "learner_id", "kind"),
         Index(None, "kind", "value_index"),
         # One number names one record of a unit at a time.
-        Index(
-            "uq_learner_identifier_current",
-            "org_path",
-            "kind",
-            "value_index",
-            unique=True,
-            postgresql_where=CURRENT,
-            sqlite_where=CURRENT,
-        ),
+        partial_index("uq_learner_identifier_current", "org_path", "kind", "value_index", where=CURRENT, unique=True),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
     )
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Json, Platform
+from app.models.base import Base, Identified, Json, Platform, partial_index
 
 
 class Job(Identified, Platform, Base, kw_only=True):
@@ -13,11 +13,7 @@ class Job(Identified, Platform, Base, kw_only=True):
 
     __tablename__ = "job"
     __audited__ = False
-    __table_args__ = (
-        Index(
-            "ix_job_waiting", "run_at", postgresql_where=text("dead_at IS NULL"), sqlite_where=text("dead_at IS NULL")
-        ),
-    )
+    __table_args__ = (partial_index("ix_job_waiting", "run_at", where=text("dead_at IS NULL")),)
 
     kind: Mapped[str] = mapped_column(String(40))
     key: Mapped[str | None] = mapped_column(String(120), unique=True, default=None)

@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Platform, Scoped, Updated, Versioned, follows
+from app.models.base import Base, Identified, Platform, Scoped, Updated, Versioned, follows, partial_index
 from app.models.declarations import ITSELF, About, Retained
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -45,7 +45,7 @@ class SubjectRequest(Identified, Versioned, Updated, EncryptedRow, Scoped, Base,
     __table_args__ = (
         follows("unit", "unit_id"),
         Index(None, "org_path", "id"),
-        Index("ix_subject_request_unanswered", "answer_due_at", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
+        partial_index("ix_subject_request_unanswered", "answer_due_at", where=UNANSWERED),
     )
 
     code: Mapped[str] = mapped_column(String(24), unique=True)

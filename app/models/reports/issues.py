@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, JsonValue, Scoped, follows
+from app.models.base import Base, Identified, JsonValue, Scoped, follows, partial_index
 from app.models.declarations import About, PartOf
 from app.models.reports.reports import by_reporter
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -30,20 +30,8 @@ class ReportIssuance(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __table_args__ = (
         follows("report", "report_id"),
         follows("report_version", "version_id"),
-        Index(
-            "uq_report_issuance_number",
-            *("unit_id", "year", "number"),
-            unique=True,
-            postgresql_where=NUMBERED,
-            sqlite_where=NUMBERED,
-        ),
-        Index(
-            "uq_report_issuance_in_force",
-            "version_id",
-            unique=True,
-            postgresql_where=IN_FORCE,
-            sqlite_where=IN_FORCE,
-        ),
+        partial_index("uq_report_issuance_number", *("unit_id", "year", "number"), where=NUMBERED, unique=True),
+        partial_index("uq_report_issuance_in_force", "version_id", where=IN_FORCE, unique=True),
         CheckConstraint("number > 0", name="number"),
         Index(None, "report_id", "org_path"),
     )

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Json, Platform, Versioned, refers
+from app.models.base import Base, Identified, Json, Platform, Versioned, partial_index, refers
 
 OF_PRODUCT = text("unit_id IS NULL")
 
@@ -19,14 +19,7 @@ class ReportTemplate(Identified, Versioned, Platform, Base, kw_only=True):
     __table_args__ = (
         # Numbers go on within a unit's line: those of two provinces say nothing of each other.
         UniqueConstraint("unit_id", "code", "number"),
-        Index(
-            "uq_report_template_product",
-            "code",
-            "number",
-            unique=True,
-            postgresql_where=OF_PRODUCT,
-            sqlite_where=OF_PRODUCT,
-        ),
+        partial_index("uq_report_template_product", "code", "number", where=OF_PRODUCT, unique=True),
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
     )

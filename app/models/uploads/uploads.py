@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, partial_index, refers
 from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.openings import Membership, Named
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -44,7 +44,7 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         Index(None, "org_path", "id"),
         Index(None, "unit_id", "digest"),
         # As many uploads of a unit run at once as there are places.
-        Index("uq_upload_place", "unit_id", "place", unique=True, postgresql_where=UNENDED, sqlite_where=UNENDED),
+        partial_index("uq_upload_place", "unit_id", "place", where=UNENDED, unique=True),
         CheckConstraint(f"place BETWEEN 1 AND {PLACES}", name="place"),
         Index(None, "ended_at"),
         Index(None, "private_to"),

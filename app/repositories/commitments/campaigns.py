@@ -13,7 +13,7 @@ from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment
 from app.models.learners.learners import Guardian
 from app.models.units import Unit
-from app.repositories.base import Repository
+from app.repositories.base import Repository, in_force
 
 
 class CampaignRepository(Repository[CommitmentCampaign]):
@@ -63,17 +63,23 @@ class RollRepository(Repository[SchoolClass]):
         return set(await self.rows(query.distinct()))
 
 
-def written_to(day: date) -> tuple[ColumnElement[bool], ...]:
-    """Of guardians: those in office on a day who have contact details and may be written to.
+def may_be_written_to(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Of guardians: those in office on a day who may be written to.
 
     What is written names the school: to nobody who may not know where the child is.
     """
     return (
-        Guardian.has_contact_details.is_(True),
-        Guardian.unreachable_since.is_(None),
         Guardian.may_be_contacted.is_(True),
         Guardian.may_know_whereabouts.is_(True),
         Guardian.voided_at.is_(None),
-        Guardian.valid_from <= day,
-        or_(Guardian.valid_to.is_(None), Guardian.valid_to > day),
+        in_force(Guardian, day),
+    )
+
+
+def written_to(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Those of them at whom something arrives."""
+    return (
+        *may_be_written_to(day),
+        Guardian.has_contact_details.is_(True),
+        Guardian.unreachable_since.is_(None),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.classes import CommitmentClass, CommitmentObligation
@@ -12,7 +12,8 @@ from app.models.commitments.slips import CommitmentSlip
 from app.models.commitments.templates import CommitmentTemplate
 from app.models.learners.learners import Guardian
 from app.models.platform.requests import SpentProof
-from app.repositories.base import Repository, in_force
+from app.repositories.base import Repository
+from app.repositories.commitments.campaigns import may_be_written_to
 
 # Nobody is asked by a slip.
 CLOSED = ("void", "not_required")
@@ -76,7 +77,7 @@ def _live(day: date) -> Select[CommitmentSlip]:
             CommitmentObligation.state.not_in(CLOSED),
             CommitmentClass.destroyed_at.is_(None),
             CommitmentCampaign.opens_on <= day,
-            *_asked(day),
+            *may_be_written_to(day),
         )
     )
 
@@ -94,14 +95,8 @@ class SignerRepository(Repository[Guardian]):
     async def asked(self, learner_ids: Collection[UUID], day: date) -> dict[UUID, UUID]:
         """The learner of each guardian in office who may be written to."""
         query = select(Guardian.id, Guardian.learner_id).where(Guardian.learner_id.in_(learner_ids))
-        return await self.pairs(query.where(*_asked(day)))
+        return await self.pairs(query.where(*may_be_written_to(day)))
 
     async def opened_of(self, ids: Collection[UUID]) -> list[Guardian]:
         """Some guardians, opened, in a steady order."""
         return await self.all(self.select().where(Guardian.id.in_(ids)).order_by(Guardian.id))
-
-
-def _asked(day: date) -> tuple[ColumnElement[bool], ...]:
-    """A slip names the school and the class: who may not know where the child is gets none."""
-    may_read = (Guardian.may_be_contacted.is_(True), Guardian.may_know_whereabouts.is_(True))
-    return *may_read, Guardian.voided_at.is_(None), in_force(Guardian, day)

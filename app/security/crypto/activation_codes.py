@@ -1,12 +1,9 @@
 """One-time codes on paper by which an account is activated: 83 random bits and an ISO 7064 MOD 37-2 check character."""
 
 import hmac
-import secrets
 from typing import Final
 
-from stdnum.iso7064 import mod_37_2
-
-from app.core.ids import ALPHABET
+from app.core.ids import checked_code, grouped
 from app.core.text import compact, normal
 
 LENGTH: Final = 17
@@ -14,13 +11,8 @@ GROUP: Final = 6
 
 
 def new_activation_code() -> str:
-    """Such as `7K3M9Q-2XBDM4-HHV8TA`. A body whose check character the alphabet leaves out is not used."""
-    while True:
-        body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-        check = mod_37_2.calc_check_digit(body)
-        if check in ALPHABET:
-            code = body + check
-            return "-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP))
+    """Such as `7K3M9Q-2XBDM4-HHV8TA`."""
+    return grouped(checked_code(LENGTH), GROUP)
 
 
 def activation_digest(code: str, key: bytes) -> str:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from stdnum.iso7064 import mod_37_2
-
+from app.core.ids import checked_code, grouped
 from app.core.text import compact
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -24,11 +23,8 @@ _TIME, _RANDOM, _MAC = 8, 16, 32
 
 
 def new_code() -> str:
-    """In groups, such as `7K3M-9Q2X-BD4T-0VWE-8HNP`; a body whose check character has no letter for it is not used."""
-    while True:
-        body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
-        if (check := mod_37_2.calc_check_digit(body)) in ALPHABET:
-            return "-".join((body + check)[at : at + GROUP] for at in range(0, LENGTH, GROUP))
+    """In groups, such as `7K3M-9Q2X-BD4T-0VWE-8HNP`."""
+    return grouped(checked_code(LENGTH - 1, alphabet=ALPHABET), GROUP)
 
 
 def bare(text: str) -> str:

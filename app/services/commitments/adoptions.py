@@ -5,11 +5,9 @@ from uuid import UUID
 
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.editions import EditionService
-from app.services.commitments.in_step import InStepService, part_of
+from app.services.commitments.in_step import InStepService
 from app.services.commitments.problems import NO_COMMITMENT_CLASS
 from app.services.platform.unit_of_work import UnitOfWork
-
-__all__ = ["Adoption", "AdoptionService", "part_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.models.commitments.classes import (
     CommitmentCount,
     CommitmentEntry,
     CommitmentObligation,
+    part_of,
 )
 from app.models.learners.learners import Learner
 from app.repositories.commitments.campaigns import RollRepository
@@ -31,7 +32,6 @@ from app.schemas.commitments.classes import CommitmentWithdrawalsIn, SignatureIn
 from app.schemas.commitments.flow import COMMITMENT_FLOW, STEPS
 from app.security.access.roles import Role
 from app.security.crypto.shredded import DESTROYED
-from app.services.commitments.adoptions import part_of
 from app.services.commitments.answers import Answers, AnswerService
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.counters import shift

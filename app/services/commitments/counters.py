@@ -1,12 +1,13 @@
 """The counters of classes: changed with each state in its own transaction, and compared with the rows every night."""
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
 from app.core.vocabulary import COMMITMENT_VOID as VOID
-from app.models.commitments.classes import CommitmentCount
+from app.models.commitments.classes import CommitmentCount, CommitmentObligation
 from app.repositories.commitments.classes import Counted, CountRepository
 from app.schemas.commitments.flow import SETTLED
 from app.services.platform.unit_of_work import UnitOfWork
@@ -25,6 +26,12 @@ def shift(count: CommitmentCount, before: str | None, after: str, times: int = 1
     count.owed += times * (_owed(after) - _owed(before))
     count.settled += times * ((after in SETTLED) - (before in SETTLED))
     count.signed += times * ((after == SIGNED) - (before == SIGNED))
+
+
+def move(count: CommitmentCount, obligation: CommitmentObligation, state: str, now: datetime) -> None:
+    """Bring one obligation to a state, with its counter."""
+    shift(count, obligation.state, state)
+    obligation.state, obligation.state_at = state, now
 
 
 def _owed(state: str | None) -> int:

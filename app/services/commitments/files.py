@@ -3,10 +3,9 @@
 from uuid import UUID
 
 from app.core.problems import STALE
-from app.models.commitments.classes import CommitmentClass, CommitmentFile
+from app.models.commitments.classes import CommitmentClass, CommitmentFile, part_of
 from app.repositories.commitments.classes import CommitmentClassRepository, CommitmentFileRepository
 from app.security.crypto.shredded import DESTROYED
-from app.services.commitments.adoptions import part_of
 from app.services.commitments.classes import CommitmentClassService
 from app.services.commitments.problems import FILES_FULL
 from app.services.stored_files import FileColumns, Room, StoredFileService, Upload

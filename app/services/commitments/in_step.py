@@ -15,14 +15,14 @@ from uuid import UUID
 from app.core.ids import case_code, new_id
 from app.core.vocabulary import COMMITMENT_VOID as VOID
 from app.models.commitments.campaigns import CommitmentCampaign
-from app.models.commitments.classes import CommitmentClass, CommitmentCount, CommitmentObligation
+from app.models.commitments.classes import CommitmentClass, CommitmentCount, CommitmentObligation, part_of
 from app.models.commitments.templates import CommitmentTemplate
 from app.models.learners.classes import SchoolClass
 from app.repositories.commitments.campaigns import RollRepository
 from app.repositories.commitments.classes import CommitmentClassRepository
 from app.repositories.commitments.rolls import InStepRepository, Missing
 from app.schemas.commitments.flow import COMMITMENT_FLOW
-from app.services.commitments.counters import shift
+from app.services.commitments.counters import move, shift
 from app.services.commitments.versions import VersionService, asked_anew
 from app.services.platform.jobs import JobKind, combine, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
@@ -207,13 +207,7 @@ class InStepService:
         return Locked(classes, await self.differences.counts(classes))
 
     def _move(self, locked: Locked, each: CommitmentObligation, state: str) -> None:
-        shift(locked.counts[each.commitment_class_id, each.party], each.state, state)
-        each.state, each.state_at = state, self.work.now
-
-
-def part_of(row: CommitmentClass) -> dict[str, Any]:
-    """The columns of a part of a class in a campaign."""
-    return {"commitment_class_id": row.id, "class_id": row.class_id, "org_path": row.org_path}
+        move(locked.counts[each.commitment_class_id, each.party], each, state, self.work.now)
 
 
 def _suiting(row: SchoolClass, templates: Iterable[CommitmentTemplate]) -> CommitmentTemplate | None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.core.ids import case_code
 from app.core.problems import TOO_MANY_REQUESTS
 from app.core.time import local_date
-from app.models.commitments.classes import CommitmentClass, CommitmentEntry, CommitmentObligation
+from app.models.commitments.classes import CommitmentClass, CommitmentEntry, CommitmentObligation, part_of
 from app.models.commitments.slips import CommitmentSlip
 from app.models.learners.learners import Guardian
 from app.models.notices.kinds import NoticeSpec
@@ -27,9 +27,8 @@ from app.schemas.commitments.templates import Document
 from app.security.access.scope import ElevationReason
 from app.security.crypto.phones import numbers
 from app.security.receipts.slip_codes import PIN_DIGITS, new_code
-from app.services.commitments.adoptions import part_of
 from app.services.commitments.answers import Answers, AnswerService
-from app.services.commitments.counters import shift
+from app.services.commitments.counters import move
 from app.services.commitments.notices import CALL_ASKED, SLIP_GUESSED
 from app.services.commitments.problems import SLIP_NOT_USABLE, TEXT_CHANGED, WRONG_SECOND_THING
 from app.services.commitments.slips import secrets_of
@@ -230,11 +229,9 @@ class SlipHolderService:
         held.answers.voices[held.obligation.id].pop(held.slip.guardian_id).withdrawn_at = self.work.now
 
     async def _move(self, held: Held, state: str) -> None:
-        obligation = held.obligation
-        for count in await CountRepository(self.work.session).of_classes([held.row.id]):
-            if count.party == obligation.party:
-                shift(count, obligation.state, state)
-        obligation.state, obligation.state_at = state, self.work.now
+        counts = await CountRepository(self.work.session).of_classes([held.row.id])
+        (count,) = (each for each in counts if each.party == held.obligation.party)
+        move(count, held.obligation, state, self.work.now)
         held.row.touch()
 
 

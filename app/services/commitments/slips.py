@@ -8,14 +8,13 @@ from uuid import UUID
 
 from app.core.problems import INVALID, NOT_FOUND, fault, invalid
 from app.core.vocabulary import COMMITMENT_OPEN as OPEN
-from app.models.commitments.classes import CommitmentClass, CommitmentObligation
+from app.models.commitments.classes import CommitmentClass, CommitmentObligation, part_of
 from app.models.commitments.slips import CommitmentSlip
 from app.repositories.commitments.classes import CommitmentClassRepository, ObligationRepository, Owed
 from app.repositories.commitments.slips import CLOSED, SignerRepository, SlipRepository
 from app.schemas.commitments.slips import SlipsIn
 from app.security.crypto.shredded import DESTROYED
 from app.security.receipts.slip_codes import SlipSecrets, new_code, new_pin
-from app.services.commitments.adoptions import part_of
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.problems import NO_SLIP_TO_PRINT, SLIP_ENDED
 from app.services.platform.unit_of_work import UnitOfWork

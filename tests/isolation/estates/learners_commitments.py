@@ -11,12 +11,12 @@ from app.models.commitments.classes import (
     CommitmentEntry,
     CommitmentFile,
     CommitmentObligation,
+    part_of,
 )
 from app.models.commitments.editions import CommitmentEdition
 from app.models.commitments.reminders import CommitmentReminder
 from app.models.commitments.slips import CommitmentSlip
 from app.models.commitments.templates import CommitmentTemplate
-from app.services.commitments.adoptions import part_of
 from tests.factories.commitments import DOCUMENT
 from tests.isolation.plot import Plot
 from tests.isolation.rule import is_announced, is_signed_with
