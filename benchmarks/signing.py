@@ -240,6 +240,7 @@ async def signing(line: Line, url: str, seconds: float) -> list[Goal]:
     by_class, differing = await watched(line, timed(class_acts(together), CLASSES_AT_ONCE, seconds))
     bare = await bare_classes(url, together, seconds)
     print(f"- classes: {by_class.rate:,.0f} signatures/s, p95 {by_class.p95_ms:.0f} ms; bare: {bare.rate:,.0f}/s")
+    print(f"- indicator: class batches / bare INSERT: {by_class.rate / bare.rate:.2f}")
     single, differing_singles = await watched(line, timed(single_acts(apart), SINGLES_AT_ONCE, seconds))
     async with NaiveSigning(url, SINGLES_AT_ONCE).client() as client:
         naive = await timed(single_naive(client, apart), SINGLES_AT_ONCE, seconds)
@@ -249,7 +250,6 @@ async def signing(line: Line, url: str, seconds: float) -> list[Goal]:
     return [
         Goal("class batches", by_class.rate, 10_000, "at least", " signatures/s"),
         Goal("p95 of a class", by_class.p95_ms, 80, "at most", " ms"),
-        Goal("class batches / bare INSERT", by_class.rate / bare.rate, 0, "at least"),
         Goal("single signatures", single.rate, 500, "at least", "/s"),
         Goal("single signatures / FastAPI + ORM", single.rate / naive.rate, 0.5, "at least"),
         Goal("coverage", await coverage_ms(line, classes[0]), 50, "at most", " ms"),

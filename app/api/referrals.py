@@ -19,6 +19,7 @@ from app.api.http.deps import (
 )
 from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.next_actions import Acts, next_actions
+from app.api.http.papers import answers_paper, paper
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route, content
 from app.api.http.tags import tag
@@ -182,17 +183,9 @@ async def answer_referral(
     return await _out(work, await service.answer(referral, body), headers)
 
 
-@router.get(
-    "/referrals/{referral_id}/handover-sheet",
-    dependencies=[reader],
-    response_class=Response,
-    responses=content("application/pdf", "string"),
-    openapi_extra=NAMED,
-)
+@router.get("/referrals/{referral_id}/handover-sheet", dependencies=[reader], **answers_paper())
 async def get_handover_sheet(referral_id: UUID, work: WorkDep) -> Response:
     """The numbered hand-over sheet of an outward referral, as PDF, for a partner without an interface; tier 3."""
     service = ReferralService(work)
     sheet = await service.handover_sheet(await service.get(referral_id))
-    # The name holds a number and no person: file names end up in histories and on shared screens.
-    name = f'attachment; filename="phieu-chuyen-giao-{referral_id}.pdf"'
-    return Response(sheet, media_type="application/pdf", headers={"Content-Disposition": name})
+    return paper(sheet, f"phieu-chuyen-giao-{referral_id}")

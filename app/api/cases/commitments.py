@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.api.http.answer_headers import NAMED
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.entity_tags import Tags
 from app.api.http.next_actions import Acts, next_actions
+from app.api.http.papers import answers_paper, paper
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
-from app.api.http.routing import Route, content
+from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.scoping import Tier
 from app.models.cases.commitments import ViolationCommitment
@@ -88,19 +88,12 @@ async def get_violation_commitment(
     return await _shown(work, await ViolationCommitmentService(work).get(violation_commitment_id), headers)
 
 
-@router.get(
-    f"{PATH}/document",
-    dependencies=[reader],
-    response_class=Response,
-    responses=content("application/pdf", "string"),
-    openapi_extra=NAMED,
-)
+@router.get(f"{PATH}/document", dependencies=[reader], **answers_paper())
 async def get_violation_commitment_document(violation_commitment_id: UUID, work: WorkDep) -> Response:
     """The paper to sign, as PDF; tier 3."""
     service = ViolationCommitmentService(work)
-    paper = await service.document(await service.get(violation_commitment_id))
-    name = f'attachment; filename="ban-cam-ket-{violation_commitment_id}.pdf"'
-    return Response(paper, media_type="application/pdf", headers={"Content-Disposition": name})
+    document = await service.document(await service.get(violation_commitment_id))
+    return paper(document, f"ban-cam-ket-{violation_commitment_id}")
 
 
 @router.post(f"{PATH}/answers", dependencies=[editor, Idempotent])

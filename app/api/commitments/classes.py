@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from app.api.commitments.rights import reader, recorder
-from app.api.http.answer_headers import NAMED
 from app.api.http.deps import Idempotent, PagingDep, WorkDep
 from app.api.http.next_actions import Acts, next_actions
+from app.api.http.papers import answers_paper, paper
 from app.api.http.record_headers import RecordHeaders, Tagged
-from app.api.http.routing import Route, content
+from app.api.http.routing import Route
 from app.models.commitments.classes import CommitmentClass, CommitmentClassFilter
 from app.schemas.base import ListOut
 from app.schemas.commitments.campaigns import CommitmentCountOut
@@ -101,18 +101,11 @@ async def get_commitment_class(commitment_class_id: UUID, headers: Tagged, work:
     return await _shown(work, await CommitmentClassService(work).get(commitment_class_id), headers)
 
 
-@router.get(
-    "/{commitment_class_id}/sheet",
-    dependencies=[reader],
-    response_class=Response,
-    responses=content("application/pdf", "string") | {409: {}},
-    openapi_extra=NAMED,
-)
+@router.get("/{commitment_class_id}/sheet", dependencies=[reader], **answers_paper(409))
 async def get_commitment_sheet(commitment_class_id: UUID, work: WorkDep) -> Response:
     """The class sheet as PDF, with boxes to sign in: the same for everybody, whatever was recorded before."""
     sheet = await ClassSheetService(work).render(commitment_class_id)
-    name = f'attachment; filename="phieu-cam-ket-{commitment_class_id}.pdf"'
-    return Response(sheet, media_type="application/pdf", headers={"Content-Disposition": name})
+    return paper(sheet, f"phieu-cam-ket-{commitment_class_id}")
 
 
 @router.get("/{commitment_class_id}/entries", dependencies=[reader])

@@ -5,9 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.api.commitments.rights import slip_printer, slip_reader
-from app.api.http.answer_headers import NAMED
 from app.api.http.deps import WorkDep
-from app.api.http.routing import NoRecord, Route, content
+from app.api.http.papers import answers_paper, paper
+from app.api.http.routing import NoRecord, Route
 from app.models.commitments.slips import CommitmentSlip
 from app.schemas.commitments.slips import CommitmentSlipOut, SlipHandoverIn, SlipPinOut, SlipsIn
 from app.services.commitments.slip_papers import SlipPaperService
@@ -15,12 +15,6 @@ from app.services.commitments.slips import SlipService
 
 of_class = APIRouter(prefix="/commitment-classes", tags=["commitments"], route_class=Route)
 router = APIRouter(prefix="/commitment-slips", tags=["commitments"], route_class=Route)
-PAPER = content("application/pdf", "string") | {409: {}}
-
-
-def _paper(pdf: bytes, key: UUID) -> Response:
-    name = f'attachment; filename="phieu-ma-{key}.pdf"'
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": name})
 
 
 @of_class.get("/{commitment_class_id}/slips", dependencies=[slip_reader])
@@ -29,31 +23,20 @@ async def list_commitment_slips(commitment_class_id: UUID, work: WorkDep) -> lis
     return [_shown(*each) for each in await SlipService(work).of_class(commitment_class_id)]
 
 
-@of_class.post(
-    "/{commitment_class_id}/slips",
-    dependencies=[slip_printer, NoRecord],
-    response_class=Response,
-    responses=PAPER,
-    openapi_extra=NAMED,
-)
+@of_class.post("/{commitment_class_id}/slips", dependencies=[slip_printer, NoRecord], **answers_paper(409))
 async def print_commitment_slips(commitment_class_id: UUID, body: SlipsIn, work: WorkDep) -> Response:
     """Slips to cut, as PDF, each with a code for one guardian. The codes are shown here alone.
 
     A slip that a guardian had before ends: to print it again is to issue it anew.
     """
-    return _paper(await SlipPaperService(work).issue(commitment_class_id, body), commitment_class_id)
+    return paper(await SlipPaperService(work).issue(commitment_class_id, body), f"phieu-ma-{commitment_class_id}")
 
 
-@router.post(
-    "/{commitment_slip_id}/handover",
-    dependencies=[slip_printer, NoRecord],
-    response_class=Response,
-    responses=PAPER,
-    openapi_extra=NAMED,
-)
+@router.post("/{commitment_slip_id}/handover", dependencies=[slip_printer, NoRecord], **answers_paper(409))
 async def hand_over_commitment_slip(commitment_slip_id: UUID, body: SlipHandoverIn, work: WorkDep) -> Response:
     """End a slip, and print one for another guardian of the same learner."""
-    return _paper(await SlipPaperService(work).hand_over(commitment_slip_id, body.guardian_id), commitment_slip_id)
+    printed = await SlipPaperService(work).hand_over(commitment_slip_id, body.guardian_id)
+    return paper(printed, f"phieu-ma-{commitment_slip_id}")
 
 
 @router.post("/{commitment_slip_id}/withdrawal", dependencies=[slip_printer, NoRecord], responses={409: {}})

@@ -30,6 +30,7 @@ SUCCESS = range(200, 300)
 OK, NO_CONTENT = 200, 204
 APPLIED, MINIMAL = "Preference-Applied", "return=minimal"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+# Where one of these is a member, the body is never left out; `items`: a batch that is given out once.
 SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret", "items", "pin"})
 
 

@@ -4,30 +4,23 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from app.api.http.answer_headers import NAMED
 from app.api.http.deps import May, WorkDep
-from app.api.http.routing import NoRecord, Route, content
+from app.api.http.papers import answers_paper, paper
+from app.api.http.routing import NoRecord, Route
 from app.schemas.uploads.slips import ActivationSlipsIn
 from app.security.access.roles import Act, Resource
-from app.services.uploads.slips import SlipService
+from app.services.uploads.slips import ActivationSlipService
 
 router = APIRouter(tags=["uploads"], route_class=Route)
 manager = Depends(May(Act.MANAGE, Resource.USER))
 
 
-@router.post(
-    "/uploads/{upload_id}/activation-slips",
-    dependencies=[manager, NoRecord],
-    response_class=Response,
-    responses=content("application/pdf", "string") | {409: {}},
-    openapi_extra=NAMED,
-)
+@router.post("/uploads/{upload_id}/activation-slips", dependencies=[manager, NoRecord], **answers_paper(409))
 async def draw_activation_slips(upload_id: UUID, body: ActivationSlipsIn, work: WorkDep) -> Response:
     """Slips to cut as PDF, for who uploaded the accounts: a new one-time code for each that is not activated.
 
     The document is stored nowhere and the codes are in no other answer. Sent again, it draws new codes, and those of
     earlier slips end.
     """
-    drawn = await SlipService(work).render(upload_id, body.user_ids)
-    name = f'attachment; filename="phieu-kich-hoat-{upload_id.hex[-8:]}.pdf"'
-    return Response(drawn, media_type="application/pdf", headers={"Content-Disposition": name})
+    drawn = await ActivationSlipService(work).render(upload_id, body.user_ids)
+    return paper(drawn, f"phieu-kich-hoat-{upload_id.hex[-8:]}")

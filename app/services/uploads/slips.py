@@ -18,7 +18,7 @@ from app.services.uploads.datasets.accounts import Accounts
 from app.services.uploads.problems import NO_SLIPS
 
 
-class SlipService:
+class ActivationSlipService:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
 
