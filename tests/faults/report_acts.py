@@ -122,6 +122,13 @@ class Reporter:
         return {"If-Match": client.tag(path)}
 
 
+def this_year(client: Client) -> Made:
+    """The school year of today."""
+    years: Any = client.send("read", "GET", "/school-years")
+    begun: list[Made] = [each for each in years if each["starts_on"] <= str(today())]
+    return max(begun, key=lambda each: str(each["starts_on"]))
+
+
 def open_period(department: Client) -> Mapping[str, Made]:
     """A period for which every unit reports by a small form; the reports by unit."""
     template = department.send("template", "POST", "/report-templates", json=_template())
@@ -129,8 +136,7 @@ def open_period(department: Client) -> Mapping[str, Made]:
     path = f"/report-templates/{template['id']}"
     tag = {"If-Match": department.tag(path)}
     department.send("template", "POST", f"{path}/publication", json=published, headers=tag)
-    years: Any = department.send("read", "GET", "/school-years")
-    year = max((each for each in years if each["starts_on"] <= str(today())), key=lambda each: each["starts_on"])
+    year = this_year(department)
     body = {
         "kind": "thematic",
         "template_id": template["id"],

@@ -9,6 +9,7 @@ from typing import Any
 from app.core.time import today
 from tests.faults.acts import CANARY
 from tests.faults.client import Client, Made
+from tests.faults.report_acts import this_year
 
 SIGNED, WITHDRAWN = "class signed", "class withdrawn"
 ENTRIES = (
@@ -75,10 +76,8 @@ class Signer:
 def open_classes(head: Client) -> list[Made]:
     """The classes of a campaign of the school's own, with their learners."""
     templates = head.send("read", "GET", "/commitment-templates")["items"]
-    years: Any = head.send("read", "GET", "/school-years")
-    year = max((each for each in years if each["starts_on"] <= str(today())), key=lambda each: each["starts_on"])
     body = {
-        "school_year": year["code"],
+        "school_year": this_year(head)["code"],
         "title_vi": "Đợt ký thử nghiệm",
         "template_ids": [each["id"] for each in templates],
         "opens_on": today().isoformat(),
