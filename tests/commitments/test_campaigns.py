@@ -18,6 +18,7 @@ from tests.factories.commitments import (
 )
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.learners import appoint
+from tests.factories.slips import barcodes
 from tests.factories.units import StaffedUnit, create_unit
 from tests.files.samples import TEXT
 from tests.world import World
@@ -98,6 +99,7 @@ async def test_the_sheet_says_nothing_of_what_was_recorded(signing: Signing) -> 
     assert (await head.get(f"{signing.path}/sheet")).content == before.content
     text = " ".join("\n".join(page.extract_text() for page in PdfReader(io.BytesIO(before.content)).pages).split())
     shown = ok(await head.get(signing.path))
+    assert barcodes(before.content) == [[f"{shown['code']}/1"]]
     for printed in (shown["code"], "Lê Thị Bịa A", "Lê Thị Bịa B", "Cha mẹ, người giám hộ ký", "Bạo lực học đường"):
         assert printed in text
 

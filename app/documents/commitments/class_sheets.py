@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from app.documents.qr import HANDLED, qr_svg
 from app.documents.typesetting import Json, typeset
 
 TEMPLATE: Final = Path(__file__).with_name("class_sheet.typ")
@@ -39,10 +40,16 @@ class ClassSheet:
     """Of the document's properties, so that the same sheet gives the same bytes."""
 
 
+def page_code(code: str, page: int) -> str:
+    """What the QR code of a page says: which sheet, and which page of it. All of it fits the smallest letters."""
+    return f"{code}/{page}"
+
+
 def render_class_sheet(sheet: ClassSheet) -> bytes:
     """PDF/A-2b on A4. Call it outside the event loop. Raises RuntimeError, without quoting the sheet."""
     values: dict[str, Json] = {
         "code": sheet.code,
+        "pages": [qr_svg(page_code(sheet.code, page), HANDLED) for page in range(1, _most_pages(sheet) + 1)],
         "school": sheet.school,
         "superior": sheet.superior,
         "class_name": sheet.class_name,
@@ -58,3 +65,11 @@ def render_class_sheet(sheet: ClassSheet) -> bytes:
         "day": [sheet.day.year, sheet.day.month, sheet.day.day],
     }
     return typeset(TEMPLATE, "sheet", values, sheet.day)
+
+
+def _most_pages(sheet: ClassSheet) -> int:
+    """At least as many as the sheet has, which is known once it is typeset."""
+    texts = [sheet.school, sheet.superior, sheet.title, sheet.preamble, *(name for name, _ in sheet.learners)]
+    themes = [(label, text) for each in sheet.promises for label, texts in each.themes for text in texts]
+    letters = sum(map(len, texts)) + sum(len(label) + len(text) for label, text in themes)
+    return 2 + len(sheet.learners) // 10 + len(themes) // 20 + letters // 1000
