@@ -16,6 +16,7 @@ from tests.factories.commitments import (
     create_campaign,
     create_signing,
     create_template,
+    next_version,
     record,
     rows,
 )
@@ -161,6 +162,7 @@ async def test_a_new_version_asks_anew_only_those_whom_it_must(world: World) -> 
     await follow(school.head)
     shown = ok(await school.head.get(signing.path))
     assert (shown["template_id"], counts(shown)) == (editorial["id"], {"pupil": (2, 2, 2), "guardian": (2, 2, 2)})
+    assert (await school.head.get(f"{signing.path}/sheet")).status_code == 200
     body = {"rows": [{"learner_id": signing.pupils[0].id, "party": "guardian"}]}
     ok(await school.head.post(f"{signing.path}/withdrawals", body))
     ok(await record(school.head, signing, rows(signing.pupils[:1], "signed"), template_id=template["id"]))
@@ -174,14 +176,6 @@ async def test_a_new_version_asks_anew_only_those_whom_it_must(world: World) -> 
     assert_problem(refused, 422, "superseded_version", "/template_id")
     assert counts(ok(await record(school.head, signing, named)))["guardian"] == (2, 2, 2)
     await assert_counted(signing)
-
-
-async def next_version(client: Client, template: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """The next published version of a template, with the same document."""
-    body = {"code": template["code"], "document": DOCUMENT, **more}
-    made = ok(await client.post(f"{API}/commitment-templates", body), 201)
-    published: dict[str, Any] = ok(await client.post(f"{API}/commitment-templates/{made['id']}/publication"), 201)
-    return published
 
 
 async def test_a_next_version_has_the_levels_and_parties_of_the_one_before(world: World) -> None:

@@ -7,10 +7,21 @@ import time_machine
 
 from app.core.text import fold
 from app.core.time import today, utc_now
-from tests.factories.commitments import Signing, counts, create_campaign, create_signing, create_template, record, rows
+from tests.factories.commitments import (
+    Signing,
+    counts,
+    create_campaign,
+    create_signing,
+    create_template,
+    next_version,
+    record,
+    rows,
+)
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.learners import appoint
+from tests.factories.reminders import follow, forget_rolls
 from tests.factories.slips import (
+    FATHER,
     SLIPS,
     Holder,
     add_father,
@@ -134,6 +145,32 @@ async def test_a_template_may_need_each_guardian_and_paper_may_name_one(world: W
     assert_problem(await record(school.head, signing, stranger), 422, "unknown_record", "/rows/0/guardian_id")
     wrong = rows(signing.pupils[:1], "signed", "pupil", guardian_id=named[0]["guardian_id"])
     assert_problem(await record(school.head, signing, wrong), 422, "no_word_of_a_guardian", "/rows/0")
+    assert await is_exact(signing)
+
+
+async def test_a_guardians_word_outlives_an_editorial_change_and_no_version_that_asks_anew(world: World) -> None:
+    await forget_rolls(world)
+    school, department = await create_unit(world), await world.client("so.officer")
+    template = await create_template(department, satisfied_by="each")
+    signing = await create_signing(school, await create_campaign(school.head, [template["id"]]), pupils=2)
+    await add_father(signing)
+    known = await guardians_of(signing)
+    mother = await holder_of(signing, guardian_ids=[known["mother"]])
+    ok(await mother.act("sign"))
+    edited = await next_version(department, template, asks_anew=[])
+    await follow(world)
+    assert ok(await mother.status())["state"] == "signed"
+    father = (await holder_of(signing, guardian_ids=[known["father"]])).knowing(FATHER)
+    ok(await father.act("sign"))
+    assert await state_of(signing) == "signed"
+    await next_version(department, edited, asks_anew=["guardian"])
+    await follow(world)
+    assert await state_of(signing) == "pending"
+    ok(await father.act("sign"))
+    assert await state_of(signing) == "asked"
+    assert ok(await mother.status())["state"] == "pending"
+    ok(await mother.act("sign"))
+    assert await state_of(signing) == "signed"
     assert await is_exact(signing)
 
 

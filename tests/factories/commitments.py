@@ -48,6 +48,15 @@ async def create_template(client: Client, **document: Any) -> dict[str, Any]:
     return published
 
 
+async def next_version(client: Client, template: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """The next published version of a template, with the same document."""
+    shown = ok(await client.get(f"{API}/commitment-templates/{template['id']}"))
+    body = {"code": shown["code"], "document": shown["document"], **more}
+    made = ok(await client.post(f"{API}/commitment-templates", body), 201)
+    published: dict[str, Any] = ok(await client.post(f"{API}/commitment-templates/{made['id']}/publication"), 201)
+    return published
+
+
 async def secondary_template(client: Client) -> str:
     """That of the product for lower and upper secondary schools."""
     listed = await list_items(client, "commitment-templates")

@@ -5,9 +5,18 @@ from typing import Any
 import pytest
 
 from app.core.time import today
-from tests.factories.commitments import CAMPAIGNS, Signing, counts, create_signing, record, rows
+from tests.factories.commitments import (
+    CAMPAIGNS,
+    Signing,
+    counts,
+    create_campaign,
+    create_signing,
+    create_template,
+    record,
+    rows,
+)
 from tests.factories.http import API, ok
-from tests.factories.slips import holder_of
+from tests.factories.slips import add_father, guardians_of, holder_of
 from tests.factories.units import create_unit
 from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
 from tests.world import World
@@ -74,6 +83,26 @@ async def test_a_revert_leaves_what_a_guardian_said_by_slip_since(signing: Signi
     await run_uploads(signing.school.officer)
     assert ok(await holder.status())["state"] == "signed"
     assert (await tallies(signing))["guardian"] == (3, 1, 1)
+
+
+async def test_a_revert_leaves_what_a_guardian_said_before(world: World) -> None:
+    school = await create_unit(world)
+    template = await create_template(await world.client("so.officer"), satisfied_by="each")
+    signing = await create_signing(school, await create_campaign(school.head, [template["id"]]))
+    mothers = []
+    for at in (0, 1):
+        await add_father(signing, at)
+        mothers.append(await holder_of(signing, at, guardian_ids=[(await guardians_of(signing, at))["mother"]]))
+        ok(await mothers[at].act("sign"))
+    done = await send(signing, *await lines(signing, (0, "Phụ huynh", "Đã ký"), (1, "Phụ huynh", "Từ chối")))
+    assert (await tallies(signing))["guardian"] == (3, 1, 1)
+    ok(await school.officer.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (bịa)"}))
+    await run_uploads(school.officer)
+    assert (await tallies(signing))["guardian"] == (3, 0, 0)
+    shown = ok(await school.head.get(signing.path))
+    states = [of["state"] for each in shown["learners"] for of in each["obligations"] if of["party"] == "guardian"]
+    assert states == ["asked", "asked", "no_contact_details"]
+    assert [ok(await mother.status())["state"] for mother in mothers] == ["signed", "signed"]
 
 
 async def test_a_class_in_two_campaigns_is_named_by_its_sheet(signing: Signing) -> None:

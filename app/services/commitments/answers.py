@@ -12,12 +12,14 @@ from app.repositories.commitments.classes import EntryRepository, Owed
 from app.repositories.commitments.slips import SignerRepository
 from app.repositories.commitments.templates import CommitmentTemplateRepository
 from app.schemas.commitments.flow import COMMITMENT_FLOW, SAID
+from app.services.commitments.versions import VersionService
 from app.services.platform.unit_of_work import UnitOfWork
 
 # Of a word that the paper gives to nobody in particular.
 UNNAMED: Final = None
 Voices = dict[UUID | None, CommitmentEntry]
-IN_CONFLICT, ASKED, WITHDRAWN, PENDING = "in_conflict", "asked", "withdrawn", COMMITMENT_FLOW.initial
+SIGNED, IN_CONFLICT, ASKED, WITHDRAWN = "signed", "in_conflict", "asked", "withdrawn"
+PENDING: Final = COMMITMENT_FLOW.initial
 
 
 def derived(said: Mapping[UUID | None, str], asked: Collection[UUID], *, each: bool) -> str:
@@ -28,7 +30,7 @@ def derived(said: Mapping[UUID | None, str], asked: Collection[UUID], *, each: b
     if not states:
         return WITHDRAWN
     (state,) = states
-    is_partial = each and state == "signed" and UNNAMED not in said and not said.keys() >= set(asked)
+    is_partial = each and state == SIGNED and UNNAMED not in said and not said.keys() >= set(asked)
     return ASKED if is_partial else state
 
 
@@ -64,16 +66,34 @@ class Answers:
         if state not in SAID:
             return state
         self.said(owed)[guardian_id] = state
-        return self._derived(owed)
+        return self.derived(owed)
 
     def withdraw(self, owed: Owed, guardian_id: UUID | None) -> str:
         """The obligation's state after a withdrawal of one guardian's word, or of all."""
         said = self.said(owed)
         for each in [guardian_id] if guardian_id is not UNNAMED else list(said):
             del said[each]
-        return self._derived(owed)
+        return self.derived(owed)
 
-    def _derived(self, owed: Owed) -> str:
+    def says(self, owed: Owed, entry: CommitmentEntry) -> bool:
+        """Whether an entry is one of the words, or what the school said last."""
+        if entry.state not in SAID:
+            return owed.state == entry.state
+        word = self.voices.get(owed.id, {}).get(entry.guardian_id)
+        return word is not None and word.id == entry.id and owed.state == self.derived(owed)
+
+    def take_back(self, owed: Owed, entry: CommitmentEntry, former: str) -> str:
+        """The obligation's state without an entry that was a mistake: the words that stand, else the former one."""
+        said = self.said(owed)
+        if entry.state not in SAID:
+            return self.derived(owed) if said else former
+        if not self.says(owed, entry):
+            return owed.state
+        del said[entry.guardian_id]
+        return self.derived(owed)
+
+    def derived(self, owed: Owed) -> str:
+        """The state that follows from the words."""
         asked = self.asked.get(owed.learner_id, set()) if owed.learner_id else set()
         return derived(self.said(owed), asked, each=self.each)
 
@@ -89,17 +109,31 @@ class AnswerService:
         each = await self._asks_each(row)
         if not each and all(guardian is UNNAMED for guardian in guardians):
             return Answers(each)
-        answers, states = Answers(each), {owed.id: owed.state for owed in named}
-        for entry in await self.entries.standing(list(states)):
-            # Asked anew, a party has said nothing of the new version.
-            is_of_now = entry.template_id == row.template_id or states[entry.obligation_id] not in OPEN
-            if entry.state in SAID and is_of_now:
+        return await self._read(row, named, each=each)
+
+    async def standing(self, row: CommitmentClass, named: Sequence[Owed]) -> Answers:
+        """All words of some obligations of a class."""
+        return await self._read(row, named, each=await self._asks_each(row))
+
+    async def _read(self, row: CommitmentClass, named: Sequence[Owed], *, each: bool) -> Answers:
+        answers, parties = Answers(each), {owed.id: owed.party for owed in named}
+        said = [entry for entry in await self.entries.standing(list(parties)) if entry.state in SAID]
+        superseded = await self._superseded(row, {entry.template_id for entry in said})
+        for entry in said:
+            # Asked anew, a party has not signed the new version; who refused is not asked.
+            is_asked_anew = parties[entry.obligation_id] in superseded.get(entry.template_id, ())
+            if entry.state != SIGNED or not is_asked_anew:
                 answers.voices.setdefault(entry.obligation_id, {})[entry.guardian_id] = entry
         learners = [owed.learner_id for owed in named if owed.learner_id is not None and owed.party == "guardian"]
         found = await self.signers.asked(learners, self.work.today) if each else {}
         for guardian, learner in found.items():
             answers.asked.setdefault(learner, set()).add(guardian)
         return answers
+
+    async def _superseded(self, row: CommitmentClass, template_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+        """The parties whose signature of a former version no longer counts, by version."""
+        former = set(template_ids) - {row.template_id}
+        return await VersionService(self.work).asked_anew(former, row.template_id) if former else {}
 
     async def _asks_each(self, row: CommitmentClass) -> bool:
         (template,) = await CommitmentTemplateRepository(self.work.session).of_ids([row.template_id])

@@ -8,9 +8,7 @@ from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND, invalid
 from app.models.commitments.campaigns import CampaignFilter, CommitmentCampaign
-from app.models.commitments.templates import CommitmentTemplate
 from app.repositories.commitments.campaigns import CampaignRepository
-from app.repositories.commitments.templates import CommitmentTemplateRepository
 from app.schemas.commitments.campaigns import CampaignIn
 from app.services.commitments.problems import CAMPAIGN_NOT_OPEN
 from app.services.commitments.templates import CommitmentTemplateService
@@ -46,10 +44,6 @@ class CampaignService:
     def check_begun(self, campaign: CommitmentCampaign) -> None:
         if self.work.today < campaign.opens_on:
             raise CAMPAIGN_NOT_OPEN()
-
-    async def templates(self, campaign: CommitmentCampaign) -> list[CommitmentTemplate]:
-        templates = CommitmentTemplateRepository(self.work.session)
-        return await templates.of_ids([UUID(each) for each in campaign.template_ids])
 
     async def create(self, data: CampaignIn) -> CommitmentCampaign:
         """Announce a campaign to the caller's line.

@@ -92,7 +92,7 @@ class CommitmentClassService:
     async def screen(self, row: CommitmentClass) -> ClassScreen:
         learners = await self.obligations.learners([row.id])
         self.work.audit_view(learners)
-        reachable = await RollRepository(self.work.session).reachable([row.class_id], self.work.today)
+        reachable = await RollRepository(self.work.session).reachable([each.id for each in learners], self.work.today)
         return ClassScreen(learners, await self.obligations.of_classes([row.id]), reachable)
 
     async def history(self, key: UUID) -> list[tuple[CommitmentEntry, CommitmentObligation, str | None]]:
@@ -203,17 +203,30 @@ class CommitmentClassService:
     async def take_back(self, entry: CommitmentEntry, former: str) -> bool:
         """Withdraw an entry, such as of an upload that is reverted; it stays, marked. False for a destroyed class.
 
-        What a party said becomes withdrawn, what the school said becomes what it was before.
+        The words that stand decide; where none does, what a party said becomes withdrawn, what the school said becomes
+        what it was before.
         """
         row = await self.classes.for_update(entry.commitment_class_id)
         if row is None or row.destroyed_at is not None:
             return False
-        (owed,) = (each for each in await self.obligations.owed(row.id) if each.id == entry.obligation_id)
-        is_said = "withdraw" in COMMITMENT_FLOW.open_to(owed.state)
+        owed, answers = await self._standing(row, entry)
         self._list("withdraw", row)
         entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
-        await self._move(row, [(owed, "withdrawn" if is_said else former)])
+        await self._move(row, [(owed, answers.take_back(owed, entry, former))])
         return True
+
+    async def is_overtaken(self, entry: CommitmentEntry) -> bool:
+        """Whether the obligation says something else by now than what follows from an entry and those before it."""
+        row = await self.classes.find(entry.commitment_class_id)
+        if row is None:
+            return True
+        owed, answers = await self._standing(row, entry)
+        return not answers.says(owed, entry)
+
+    async def _standing(self, row: CommitmentClass, entry: CommitmentEntry) -> tuple[Owed, Answers]:
+        """The obligation of an entry, with all words that stand."""
+        (owed,) = (each for each in await self.obligations.owed(row.id) if each.id == entry.obligation_id)
+        return owed, await AnswerService(self.work).standing(row, [owed])
 
     async def _locked(self, key: UUID, rows: Sequence[Named]) -> tuple[CommitmentClass, list[Owed]]:
         """The class, locked, and the obligation that each row names."""

@@ -153,8 +153,8 @@ class InStepService:
         changes: Changes,
     ) -> None:
         """Ask who is missing, in the state in which a former class of the campaign left it."""
-        class_ids = {locked.classes[each.commitment_class_id].class_id for each in missing}
-        reachable = await self.rolls.reachable(class_ids, self.work.today) if missing else set()
+        families = {each.learner_id for each in missing if each.party == "guardian"}
+        reachable = await self.rolls.reachable(families, self.work.today)
         former = await self.differences.void(locked.classes, {each.learner_id for each in missing}) if missing else []
         known = {(each.commitment_class_id, each.learner_id, each.party): each for each in former}
         new = list[dict[str, Any]]()

@@ -9,6 +9,7 @@ from app.documents.commitments.class_sheets import ClassSheet, Promise, render_c
 from app.models.commitments.classes import CommitmentClass
 from app.models.commitments.templates import CommitmentTemplate
 from app.repositories.commitments.classes import ObligationRepository
+from app.repositories.commitments.templates import CommitmentTemplateRepository
 from app.repositories.units import UnitRepository
 from app.schemas.commitments.templates import Document
 from app.security.crypto.shredded import DESTROYED
@@ -39,9 +40,8 @@ class ClassSheetService:
         return await self.work.runtime.renderer.render(partial(render_class_sheet, sheet))
 
     async def _sheet(self, row: CommitmentClass) -> ClassSheet:
-        campaigns, service = CampaignService(self.work), CommitmentClassService(self.work)
-        campaign = await campaigns.get(row.campaign_id)
-        template = next(each for each in await campaigns.templates(campaign) if each.id == row.template_id)
+        service, campaign = CommitmentClassService(self.work), await CampaignService(self.work).get(row.campaign_id)
+        (template,) = await CommitmentTemplateRepository(self.work.session).of_ids([row.template_id])
         document = Document.model_validate(template.document)
         school, superior = await self._units(row)
         return ClassSheet(

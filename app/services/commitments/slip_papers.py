@@ -9,6 +9,7 @@ from app.models.commitments.classes import CommitmentClass
 from app.models.learners.learners import Guardian, Learner
 from app.repositories.commitments.classes import ObligationRepository
 from app.repositories.commitments.slips import SignerRepository
+from app.repositories.commitments.templates import CommitmentTemplateRepository
 from app.repositories.units import UnitRepository
 from app.schemas.commitments.slips import SlipsIn
 from app.schemas.commitments.templates import Document
@@ -38,9 +39,8 @@ class SlipPaperService:
         return await self.work.runtime.renderer.render(partial(render_slips, sheet))
 
     async def _sheet(self, row: CommitmentClass, printed: Sequence[PrintedSlip]) -> SlipSheet:
-        campaigns = CampaignService(self.work)
-        campaign = await campaigns.get(row.campaign_id)
-        template = next(each for each in await campaigns.templates(campaign) if each.id == row.template_id)
+        campaign = await CampaignService(self.work).get(row.campaign_id)
+        (template,) = await CommitmentTemplateRepository(self.work.session).of_ids([row.template_id])
         document = Document.model_validate(template.document)
         names = await UnitRepository(self.work.session).last_names([row.unit_id], self.work.today)
         labels = await CodeListService(self.work).labels("commitment_theme")

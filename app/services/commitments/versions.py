@@ -29,6 +29,16 @@ class VersionService:
     def __init__(self, work: UnitOfWork) -> None:
         self.templates = CommitmentTemplateRepository(work.session)
 
+    async def asked_anew(self, template_ids: Iterable[UUID], current: UUID) -> dict[UUID, set[str]]:
+        """The parties who must sign one version although they signed a former one, by each of some former ones."""
+        versions = Versions(await self.templates.versions([current]))
+        return {each: asked_anew(versions, each, current) for each in template_ids}
+
+    async def counting(self, campaign: CommitmentCampaign, party: str) -> list[UUID]:
+        """The versions of the campaign's templates under which a party's signature counts."""
+        versions = await self.of_campaign(campaign)
+        return [each.id for each in versions.all if party not in asked_anew(versions, each.id)]
+
     async def of_campaign(self, campaign: CommitmentCampaign) -> Versions:
         return Versions(await self.templates.versions([UUID(each) for each in campaign.template_ids]))
 
@@ -47,11 +57,14 @@ class VersionService:
         return versions.newest(signed).id == current and asked_anew(versions, signed).isdisjoint(parties)
 
 
-def asked_anew(versions: Versions, template_id: UUID) -> set[str]:
-    """The parties who signed a version and must sign one that came after it."""
+def asked_anew(versions: Versions, template_id: UUID, until: UUID | None = None) -> set[str]:
+    """The parties who signed a version and must sign one that came after it, by default up to the newest."""
+    later = versions.since(template_id)[1:]
+    last = next((each.number for each in later if each.id == until), None)
     return {
         party
-        for each in versions.since(template_id)[1:]
+        for each in later
+        if last is None or each.number <= last
         for party in (each.parties if each.asks_anew is None else each.asks_anew)
     }
 

@@ -127,8 +127,7 @@ class CommitmentSignatures(Dataset):
         entry = await entries.find(record_id)
         if entry is None or entry.withdrawn_at is not None:
             return True
-        obligation = await ObligationRepository(self.work.session).find(entry.obligation_id)
-        if obligation is None or obligation.state != entry.state:
+        if await CommitmentClassService(self.work).is_overtaken(entry):
             return True
         # A guardian's own word stands beside one that the list gives to nobody in particular.
         return any(each.recorded_at > entry.recorded_at for each in await entries.standing([entry.obligation_id]))
@@ -140,7 +139,7 @@ class CommitmentSignatures(Dataset):
         return row is None or row.destroyed_at is not None
 
     async def revert(self, change: Change) -> Reversal:
-        """What a party said is withdrawn, and its entry stays; else the former state comes back."""
+        """The entry is withdrawn, and stays; the state follows from what stands, else the former one comes back."""
         entry = await EntryRepository(self.work.session).get(change.record_id)
         is_back = await CommitmentClassService(self.work).take_back(entry, str(change.before["state"]))
         return Reversal.REVERSED if is_back else Reversal.FAILED
