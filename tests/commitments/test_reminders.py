@@ -2,16 +2,20 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from app.core.time import today
 from app.security.access.scope import ALL
 from app.services.commitments.reminder_senders import mail_reminders
 from tests.factories.clock import AdvanceClock
-from tests.factories.commitments import record, rows
+from tests.factories.commitments import create_campaign, create_template, record, rows
 from tests.factories.http import assert_problem, ok, read_etag
+from tests.factories.learners import appoint
 from tests.factories.reminders import (
     REMINDERS,
+    RULES,
     Calendar,
     add_guardian,
     create_reminding,
@@ -24,6 +28,7 @@ from tests.factories.reminders import (
     plan,
     say,
 )
+from tests.factories.slips import guardians_of
 from tests.factories.units import StaffedUnit, create_unit
 from tests.notices.mail import serving_mail
 from tests.world import World
@@ -88,6 +93,28 @@ async def test_who_answered_refused_or_may_not_be_written_to_hears_nothing(
     assert counted == {"dropped": 3, "fetched": 1}
 
 
+async def test_where_each_guardian_is_asked_those_are_reminded_who_have_not_answered(
+    world: World, school: StaffedUnit, calendar: Calendar
+) -> None:
+    template = await create_template(await world.client("so.officer"), satisfied_by="each")
+    days = {"closes_on": (today() + timedelta(days=20)).isoformat(), "reminders": RULES}
+    campaign = await create_campaign(school.head, [template["id"]], **days)
+    signed, waits, refuses = (next_phone() for _ in range(3))
+    signing = await create_reminding(school, signed, signed, refuses, campaign_id=campaign)
+    for at, phone in enumerate((waits, refuses)):
+        await add_guardian(school, signing.pupils[at], relation="father", phone=phone)
+        known = await guardians_of(signing, at)
+        pupils = signing.pupils[at : at + 1]
+        ok(await record(school.head, signing, rows(pupils, "signed", guardian_id=known["mother"])))
+        if phone is refuses:
+            ok(await record(school.head, signing, rows(pupils, "refused", guardian_id=known["father"])))
+    sender = await create_sender(world, school.id)
+    calendar.set(world, 1, 10, school.head)
+    await plan(world)
+    # Who refused for one child is not written to for another.
+    assert [each["telephone"] for each in await fetch(sender)] == [dialled(waits)]
+
+
 async def test_a_message_without_an_outcome_comes_again_on_another_day_up_to_the_cap(
     world: World, school: StaffedUnit, calendar: Calendar
 ) -> None:
@@ -146,11 +173,17 @@ async def test_a_sender_reaches_the_units_below_its_own_and_no_other_does(world:
     await forget_rolls(world)
     bureau = await create_unit(world, "bureau", "department")
     school, stranger = await create_unit(world, under=bureau.id), await create_unit(world)
-    await create_reminding(school, next_phone())
+    signing = await create_reminding(school, next_phone())
     above, elsewhere = await create_sender(world, bureau.id), await create_sender(world, stranger.id)
-    calendar.set(world, 1, 10, school.head)
+    await appoint(school.head, signing.class_id, school.teacher)
+    readers = (school.head, school.teacher, bureau.head, stranger.head)
+    calendar.set(world, 1, 10, *readers)
     await plan(world)
     assert await fetch(elsewhere) == []
+    # One message of a day may be one family's: only those of the school who read every name see that it waits.
+    counted = [ok(await each.get(f"{REMINDERS}/{signing.campaign_id}")) for each in readers[:3]]
+    assert [[each["messages"] for each in some] for some in counted] == [[1], [], []]
+    assert_problem(await stranger.head.get(f"{REMINDERS}/{signing.campaign_id}"), 404, "not_found")
     found = await fetch(above)
     assert len(found) == 1
     assert_problem(await say(elsewhere, found, "sent"), 422, "unknown_record", "/outcomes/0")

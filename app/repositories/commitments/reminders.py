@@ -6,10 +6,10 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 
 from app.models.commitments.campaigns import CommitmentCampaign
-from app.models.commitments.classes import CommitmentClass, CommitmentObligation
+from app.models.commitments.classes import CommitmentClass, CommitmentEntry, CommitmentObligation
 from app.models.commitments.reminders import CommitmentReminder
 from app.models.learners.learners import Guardian, Learner
 from app.repositories.base import Repository
@@ -41,6 +41,15 @@ class Reminded:
     last_sent_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A campaign that asks on a day; `counting` are the versions under which a guardian's signature counts."""
+
+    campaign_id: UUID
+    day: date
+    counting: Collection[UUID]
+
+
 class ReminderRepository(Repository[CommitmentReminder]):
     model = CommitmentReminder
 
@@ -62,27 +71,27 @@ class ReminderRepository(Repository[CommitmentReminder]):
         query = select(CommitmentClass.unit_id).where(CommitmentClass.campaign_id == campaign_id)
         return await self.rows(query.distinct().order_by(CommitmentClass.unit_id))
 
-    async def awaited_at(self, campaign_id: UUID, unit_id: UUID, day: date) -> list[Awaited]:
+    async def awaited_at(self, asking: Asking, unit_id: UUID) -> list[Awaited]:
         """The guardians of a school whose answer is awaited."""
-        return await self._awaited(campaign_id, day, CommitmentClass.unit_id == unit_id)
+        return await self._awaited(asking, CommitmentClass.unit_id == unit_id)
 
-    async def awaited_of(
-        self, campaign_id: UUID, keys: Collection[str], guardian_ids: Collection[UUID], day: date
-    ) -> list[Awaited]:
+    async def awaited_of(self, asking: Asking, keys: Collection[str], guardian_ids: Collection[UUID]) -> list[Awaited]:
         """Those of some guardians whose answer is awaited, at any school."""
         named = or_(Guardian.phone_index.in_(keys), Guardian.email_index.in_(keys), Guardian.id.in_(guardian_ids))
-        return await self._awaited(campaign_id, day, named)
+        return await self._awaited(asking, named)
 
-    async def _awaited(self, campaign_id: UUID, day: date, among: ColumnElement[bool]) -> list[Awaited]:
+    async def _awaited(self, asking: Asking, among: ColumnElement[bool]) -> list[Awaited]:
+        """Where each guardian is asked, who has signed waits for the others and hears nothing."""
         query = (
             select(Guardian.id, CommitmentClass.unit_id, Guardian.org_path, Guardian.phone_index, Guardian.email_index)
             .join(CommitmentObligation, CommitmentObligation.learner_id == Guardian.learner_id)
             .join(CommitmentClass, CommitmentClass.id == CommitmentObligation.commitment_class_id)
             .where(
-                CommitmentObligation.campaign_id == campaign_id,
+                CommitmentObligation.campaign_id == asking.campaign_id,
                 CommitmentObligation.party == "guardian",
                 CommitmentObligation.state.in_(AWAITED),
-                *written_to(day),
+                ~_has_signed(asking.counting),
+                *written_to(asking.day),
                 or_(Guardian.phone_index.is_not(None), Guardian.email_index.is_not(None)),
                 among,
             )
@@ -97,14 +106,20 @@ class ReminderRepository(Repository[CommitmentReminder]):
         return {str(email): str(phone) for email, phone in await self.session.execute(query)}
 
     async def refusing(self, campaign_id: UUID, keys: Collection[str]) -> set[str]:
-        """Those of some guardians who refused in a campaign, for whichever child and at whichever school."""
+        """Those of some guardians who refused in a campaign, for whichever child and at whichever school.
+
+        Where one refused and another signed, it is the one who refused, or both where the paper does not say who.
+        """
         query = (
             select(Guardian.phone_index, Guardian.email_index)
             .join(CommitmentObligation, CommitmentObligation.learner_id == Guardian.learner_id)
             .where(
                 CommitmentObligation.campaign_id == campaign_id,
                 CommitmentObligation.party == "guardian",
-                CommitmentObligation.state == "refused",
+                or_(
+                    CommitmentObligation.state == "refused",
+                    and_(CommitmentObligation.state == "in_conflict", _has_refused()),
+                ),
                 or_(Guardian.phone_index.in_(keys), Guardian.email_index.in_(keys)),
             )
         )
@@ -179,3 +194,22 @@ class ReminderRepository(Repository[CommitmentReminder]):
         unfetched = (CommitmentReminder.day < day) & CommitmentReminder.state.in_(("waiting", "dropped"))
         statement = delete(CommitmentReminder).where(or_(unfetched, CommitmentReminder.day < before))
         await self.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _word(state: str) -> tuple[ColumnElement[bool], ...]:
+    """Of entries: those of an obligation by which somebody said so, and which stand."""
+    return (
+        CommitmentEntry.obligation_id == CommitmentObligation.id,
+        CommitmentEntry.state == state,
+        CommitmentEntry.withdrawn_at.is_(None),
+    )
+
+
+def _has_signed(counting: Collection[UUID]) -> ColumnElement[bool]:
+    own = (CommitmentEntry.guardian_id == Guardian.id, CommitmentEntry.template_id.in_(counting))
+    return select(CommitmentEntry.id).where(*_word("signed"), *own).exists()
+
+
+def _has_refused() -> ColumnElement[bool]:
+    own = or_(CommitmentEntry.guardian_id == Guardian.id, CommitmentEntry.guardian_id.is_(None))
+    return select(CommitmentEntry.id).where(*_word("refused"), own).exists()

@@ -17,12 +17,13 @@ from app.core.time import VIETNAM
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.reminders import CommitmentReminder
 from app.models.learners.learners import Guardian
-from app.repositories.commitments.reminders import Awaited, ReminderRepository
+from app.repositories.commitments.reminders import Asking, Awaited, ReminderRepository
 from app.repositories.units import UnitRepository
 from app.schemas.commitments.reminders import REMINDER_FLOW, ReminderRules
 from app.security.access.scope import Range
 from app.security.crypto.phones import numbers
 from app.services.commitments.reminder_texts import text_en, text_vi
+from app.services.commitments.versions import VersionService
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -71,7 +72,7 @@ class ReminderService:
     async def plan(self, campaign: CommitmentCampaign, unit_id: UUID) -> int:
         """Let the messages of today to the families of a school wait; how many there are."""
         day = self.work.today
-        due = await self._due(campaign, await self.reminders.awaited_at(campaign.id, unit_id, day))
+        due = await self._due(campaign, await self.reminders.awaited_at(await self._asking(campaign), unit_id))
         taken = await self.reminders.taken(due, day) if due else set()
         rows = [self._row(campaign, each) for key, each in due.items() if key not in taken]
         await self.reminders.insert_rows({CommitmentReminder: rows})
@@ -109,7 +110,8 @@ class ReminderService:
         for campaign_id in {row.campaign_id for row in rows}:
             some = [row for row in rows if row.campaign_id == campaign_id]
             keys, ids = {row.guardian_key for row in some}, {row.guardian_id for row in some}
-            awaited = await self.reminders.awaited_of(campaign_id, keys, ids, self.work.today)
+            asking = await self._asking(campaigns[campaign_id])
+            awaited = await self.reminders.awaited_of(asking, keys, ids)
             units = {row.guardian_key: row.unit_id for row in some}
             here = await self._due(campaigns[campaign_id], awaited, units)
             found |= {row.id: here[row.guardian_key].awaited.guardian_id for row in some if row.guardian_key in here}
@@ -136,6 +138,9 @@ class ReminderService:
                 continue
             due[key] = Due(each, key, channel)
         return due
+
+    async def _asking(self, campaign: CommitmentCampaign) -> Asking:
+        return Asking(campaign.id, self.work.today, await VersionService(self.work).counting(campaign, "guardian"))
 
     async def _keyed(self, awaited: Sequence[Awaited]) -> list[tuple[Awaited, str]]:
         """Each with the key by which one person is one: the telephone, or the address where there is none."""
