@@ -123,6 +123,16 @@ class UnitRepository(Repository[Unit]):
             names.setdefault(version.unit_id, version)
         return names
 
+    async def levels(self, unit_id: UUID, first: date, until: date | None) -> list[str]:
+        """The school levels that a unit has on some day of a period, in order."""
+        query = select(UnitVersion).where(
+            UnitVersion.unit_id == unit_id, or_(UnitVersion.valid_to.is_(None), UnitVersion.valid_to > first)
+        )
+        if until is not None:
+            query = query.where(UnitVersion.valid_from < until)
+        rows = await self.rows(query.order_by(UnitVersion.valid_from))
+        return list(dict.fromkeys(level for row in rows for level in row.levels))
+
     async def named(self, asked: Sequence[Words]) -> list[list[UnitVersion]] | None:
         """For each run of words the names, of today or former, that hold them all, or whose code one word is.
 

@@ -10,6 +10,7 @@ from tests.factories.accounts import transfer_user
 from tests.factories.http import API, assert_problem, list_items, ok, read_etag
 from tests.factories.learners import appoint, change_enrolment, create_class, create_pupil, guardian, write
 from tests.factories.units import StaffedUnit, create_unit
+from tests.factories.uploads import fates, list_errors, table, upload
 from tests.world import World
 
 DAY = timedelta(days=1)
@@ -39,6 +40,30 @@ async def test_a_class_of_no_year_or_another_units_campus_is_refused(world: Worl
     assert_problem(unknown, 422, "unknown_record", "/school_year")
     refused = await school.officer.post(f"{API}/classes", body | {"campus_id": foreign["id"]})
     assert_problem(refused, 422, "unknown_record", "/campus_id")
+
+
+async def test_a_class_suits_the_levels_of_its_school_and_the_grades_of_its_level(world: World) -> None:
+    officer, path = (await create_unit(world, levels=["primary", "kindergarten"])).officer, f"{API}/classes"
+    body = {"school_year": "2026-2027", "code": "6A", "name": "Lớp 6A", "school_level": "lower_secondary", "grade": "6"}
+    above = await officer.post(path, body)
+    assert_problem(above, 422, "level_not_of_unit", "/school_level")
+    assert above.json()["errors"][0]["allowed"] == ["primary", "kindergarten"]
+    wrong = await officer.post(path, body | {"school_level": "primary"})
+    assert_problem(wrong, 422, "grade_not_of_level", "/grade")
+    assert wrong.json()["errors"][0]["allowed"] == ["1", "2", "3", "4", "5"]
+    made = await create_class(officer, "5A", grade="5", school_level="primary")
+    tag = await read_etag(officer, f"{path}/{made['id']}")
+    for change, code in (
+        ({"grade": "6"}, "grade_not_of_level"),
+        ({"school_level": "kindergarten"}, "grade_not_of_level"),
+    ):
+        assert_problem(await officer.patch(f"{path}/{made['id']}", change, tag), 422, code, "/grade")
+    rows = ("1A,1,Tiểu học", "5A,5,Tiểu học", "6B,6,THCS", "1C,6,Tiểu học", "1a,6,Tiểu học")
+    done = await upload(officer, table("Mã lớp,Khối,Cấp học", *rows[:4]), "classes")
+    assert fates(done) == {"created": 1, "same": 1, "refused": 2}
+    codes = [(column, code) for _, column, code in await list_errors(officer, done)]
+    assert codes == [("school_level", "level_not_of_unit"), ("grade", "grade_not_of_level")]
+    assert fates(await upload(officer, table("Mã lớp,Khối,Cấp học", rows[4]), "classes")) == {"refused": 1}
 
 
 async def test_a_campus_has_a_code_and_days(school: StaffedUnit) -> None:

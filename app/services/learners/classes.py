@@ -6,11 +6,12 @@ from uuid import UUID
 
 from app.core.database import ConstraintError
 from app.core.paging import Page, PageRequest
-from app.core.problems import NOT_FOUND
+from app.core.problems import INVALID, NOT_FOUND
 from app.models.learners.classes import ClassFilter, ClassTeacher, SchoolClass
 from app.repositories.accounts import UserRepository
 from app.repositories.learners.classes import CampusRepository, ClassRepository, ClassTeacherRepository
 from app.schemas.learners.classes import ClassIn, ClassPatch, ClassTeacherIn, ClassTeacherPatch
+from app.services.learners.levels import JUDGED, class_levels
 from app.services.learners.problems import CODE_IN_USE, TEACHER_OVERLAPS, unknown
 from app.services.learners.registry import check_period, code_key, edit, own
 from app.services.platform.unit_of_work import UnitOfWork
@@ -32,10 +33,14 @@ class ClassService:
         return await self.classes.get(class_id)
 
     async def create(self, data: ClassIn) -> SchoolClass:
-        """Raises `invalid` (422) for an unknown school year, code or campus, `code_in_use` (409)."""
+        """Raises `invalid` (422) for an unknown school year, code or campus, and a level or grade that does not suit.
+
+        Raises `code_in_use` (409).
+        """
         await self._check(data)
         if not await self.years.is_known(data.school_year):
             raise unknown("/school_year")
+        await self._check_level(data.school_year, data.school_level, data.grade)
         row = SchoolClass(**data.model_dump(), folded_code=code_key(data.code), **own(self.work))
         self.classes.add(row)
         try:
@@ -47,9 +52,17 @@ class ClassService:
     async def change(self, row: SchoolClass, patch: ClassPatch) -> SchoolClass:
         """Apply a merge-patch. Raises `invalid` (422)."""
         await self._check(patch)
-        edit(self.work, row, patch.model_dump(exclude_unset=True))
+        changes = patch.model_dump(exclude_unset=True)
+        if JUDGED & changes.keys():
+            level, grade = (changes.get(name, getattr(row, name)) for name in ("school_level", "grade"))
+            await self._check_level(row.school_year, level, grade)
+        edit(self.work, row, changes)
         await self.work.flush()
         return row
+
+    async def _check_level(self, school_year: str, level: str, grade: str | None) -> None:
+        if faults := list((await class_levels(self.work, school_year)).faults(level, grade)):
+            raise INVALID(faults=faults)
 
     async def _check(self, data: ClassIn | ClassPatch) -> None:
         await CodeListService(self.work).check(data, self.work.today)

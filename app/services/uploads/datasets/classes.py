@@ -8,11 +8,13 @@ from uuid import UUID
 
 from app.core.problems import Text
 from app.integrations.tables.columns import Column, Columns
+from app.integrations.tables.faults import Fault, define_fault
 from app.integrations.tables.kinds import CodeOf, Identifier, Value, Words
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.classes import SchoolClass
 from app.repositories.learners.classes import ClassRepository
 from app.repositories.uploads.registry import RegistryRepository
+from app.services.learners.levels import JUDGED, ClassLevels, class_levels
 from app.services.learners.registry import code_key
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
 from app.services.uploads.datasets.records import changed, entered, restored, revived
@@ -24,6 +26,8 @@ LEVELS: Final = (
     ("gdtx", "continuing"),
 )
 FACTS: Final = ("name", "grade", "school_level")
+# With `level_not_of_unit` the faults of app/services/learners/levels.py.
+define_fault("grade_not_of_level", "Cấp học này không có khối lớp ấy", "The school level has no such grade")
 
 
 class Classes(Dataset):
@@ -58,7 +62,8 @@ class Classes(Dataset):
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
         unit_id, year = self.work.actor.unit_id, str(terms.school_year)
         known = {each.folded_code: each for each in await RegistryRepository(self.work.session).classes(unit_id, year)}
-        settled = [self._settle_row(terms, known.get(code_key(str(row.values["code"]))), row) for row in rows]
+        levels = await class_levels(self.work, year)
+        settled = [self._settle_row(terms, levels, known.get(code_key(str(row.values["code"]))), row) for row in rows]
         await self.work.flush()
         return settled
 
@@ -79,12 +84,16 @@ class Classes(Dataset):
         await self.work.flush()
         return Reversal.REVERSED
 
-    def _settle_row(self, terms: Terms, found: SchoolClass | None, row: TypedRow) -> Outcome:
+    def _settle_row(self, terms: Terms, levels: ClassLevels, found: SchoolClass | None, row: TypedRow) -> Outcome:
         changes = changed(found, {name: row.values[name] for name in FACTS if name in row.values})
         exists = found is not None and found.voided_at is None
         is_edited = found is not None and found.edited_at is not None
         fate = fate_of(terms, exists=exists, changes=bool(changes), is_edited=is_edited)
-        if not terms.writes or fate not in {Fate.CREATED, Fate.UPDATED}:
+        if fate not in {Fate.CREATED, Fate.UPDATED}:
+            return Outcome(row.number, fate)
+        if (not exists or JUDGED & changes.keys()) and (faults := _unsuited(levels, found, row)):
+            return Outcome.refused(row.number, *faults)
+        if not terms.writes:
             return Outcome(row.number, fate)
         if found is None:
             found = self._new(terms, row)
@@ -106,3 +115,9 @@ class Classes(Dataset):
         )
         RegistryRepository(self.work.session).add(made)
         return made
+
+
+def _unsuited(levels: ClassLevels, found: SchoolClass | None, row: TypedRow) -> list[Fault]:
+    grade = row.values.get("grade", None if found is None else found.grade)
+    wrong = levels.faults(str(row.values["school_level"]), None if grade is None else str(grade))
+    return [Fault(each.code, each.pointer.removeprefix("/")) for each in wrong]

@@ -20,7 +20,7 @@ from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, by_poli
 
 OUTSIDE_YEAR = define_fault("outside_year", "Ngày nằm ngoài năm học", "The day lies outside the school year")
 LEVEL_NOT_OF_UNIT = define_fault(
-    "level_not_of_unit", "Đơn vị không có cấp học này vào ngày ấy", "The unit has no such school level on that day"
+    "level_not_of_unit", "Đơn vị không có cấp học này", "The unit has no such school level"
 )
 COUNT_FROZEN = define_fault("count_frozen", "Số liệu đã chốt", "The count is frozen")
 COUNT_INCOMPLETE = define_fault(
