@@ -34,6 +34,9 @@ NO_RECORD = {
 }
 
 
+SHOWN_ONCE = {"receipt", "access_token", "first_password", "secret", "pin", "nonce"}
+
+
 def writes(world: World) -> list[tuple[str, dict[str, Any]]]:
     return [
         (method, operation)
@@ -54,6 +57,22 @@ def test_every_write_that_shows_a_record_promises_its_tag(world: World) -> None:
         if not promised(operation) and any("content" in a for c, a in operation["responses"].items() if c[0] == "2")
     }
     assert without == NO_RECORD
+
+
+def test_a_write_without_a_record_or_with_what_is_shown_once_never_leaves_its_body_out(world: World) -> None:
+    schemas, shown_once = world.app.openapi()["components"]["schemas"], set[str]()
+    preferring = set[str]()
+    for _, operation in writes(world):
+        bodies = (each.get("content", {}) for code, each in operation["responses"].items() if code[0] == "2")
+        refs = (each.get("application/json", {}).get("schema", {}).get("$ref", "") for each in bodies)
+        members = {name for ref in refs for name in schemas.get(ref.rsplit("/", 1)[-1], {}).get("properties", ())}
+        if not SHOWN_ONCE.isdisjoint(members):
+            shown_once.add(operation["operationId"])
+        if any(each["name"] == "Prefer" for each in operation.get("parameters", [])):
+            preferring.add(operation["operationId"])
+    assert {"create_user", "create_client", "create_webhook", "make_commitment_slip_pin"} < shown_once
+    assert preferring & (NO_RECORD | shown_once) == set()
+    assert len(preferring) > 100
 
 
 def test_every_write_that_needs_a_tag_promises_the_next(world: World) -> None:

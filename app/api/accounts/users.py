@@ -18,7 +18,7 @@ from app.api.http.deps import (
 from app.api.http.entity_tags import Tags
 from app.api.http.filters import AtUnit, Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
-from app.api.http.routing import Route
+from app.api.http.routing import Route, ShownOnce
 from app.api.http.tags import tag
 from app.models.accounts import Client, User
 from app.schemas.accounts.users import (
@@ -66,7 +66,7 @@ async def list_users(
     return paging.listed(found, UserOut.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[manager, Idempotent])
+@router.post("", status_code=201, dependencies=[manager, Idempotent, ShownOnce])
 async def create_user(body: UserIn, headers: Created, work: WorkDep) -> UserCreatedOut:
     """Create an account; its first password is shown once."""
     user, password = await UserService(work).create(body)
@@ -97,7 +97,7 @@ async def change_user(
     return UserOut.model_validate(user)
 
 
-@router.post("/{user_id}/password-reset", dependencies=[manager])
+@router.post("/{user_id}/password-reset", dependencies=[manager, ShownOnce])
 async def reset_password(user_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> FirstPasswordOut:
     """Give an account a new first password, shown once; its sessions and its second factor end."""
     user = await _matched(work, user_id, tag)
@@ -113,7 +113,7 @@ async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
     return paging.listed(found, ClientOut.model_validate)
 
 
-@clients.post("", status_code=201, dependencies=[client_manager, Idempotent])
+@clients.post("", status_code=201, dependencies=[client_manager, Idempotent, ShownOnce])
 async def create_client(body: ClientIn, headers: Created, work: WorkDep) -> ClientCreatedOut:
     """Register an integration client; its secret is shown once."""
     client, secret = await ClientService(work).create(body)

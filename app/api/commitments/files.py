@@ -17,9 +17,8 @@ from app.api.http.files import (
     RangeHeader,
     TitleHeader,
     check_bare,
-    file_warnings,
+    file_out,
     link_out,
-    media_type_of,
     read_title,
     serve,
 )
@@ -41,13 +40,7 @@ UPLOADED: dict[int | str, dict[str, Any]] = {
 
 
 def _shown(service: CommitmentFileService, file: CommitmentFile) -> CommitmentFileOut:
-    return CommitmentFileOut.of(
-        file,
-        media_type=media_type_of(file.kind),
-        warnings=file_warnings(file.copy_state, file.kind),
-        sha256=service.sha256(file),
-        variants=service.all_variants(file),
-    )
+    return file_out(CommitmentFileOut, service, file)
 
 
 @router.get("/commitment-classes/{commitment_class_id}/files", dependencies=[reader])

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from app.api.http.routing import SHOWN_ONCE
-
 TEXT = {"type": "string"}
 COMPONENTS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {"description": "Names this request in our logs", "schema": {"type": "string", "format": "uuid"}},
@@ -26,7 +24,6 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "Content-Range": {"description": "Which part this is, or the whole size (RFC 9110)", "schema": TEXT},
     "Content-Disposition": {"description": "A file name without a person in it", "schema": TEXT},
 }
-WRITES = frozenset({"post", "put", "patch"})
 EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
 OF_STATUS = {
     "401": ("WWW-Authenticate",),
@@ -51,7 +48,9 @@ PREFER = {
 }
 
 
-def describe_headers(method: str, operation: dict[str, Any], schemas: dict[str, Any], sends: tuple[str, ...]) -> None:
+def describe_headers(
+    operation: dict[str, Any], schemas: dict[str, Any], sends: tuple[str, ...], *, minimal: bool
+) -> None:
     """Add the headers of each response, and 204 where the caller may prefer no body."""
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
@@ -59,7 +58,7 @@ def describe_headers(method: str, operation: dict[str, Any], schemas: dict[str, 
             parameter.update(name="If-Match", required=True, schema={"type": "string", "examples": ['"1.3"']})
     own = [*sends, *operation.pop(MEMBER, ()), *_told_by({parameter["name"] for parameter in parameters})]
     answers = operation["responses"]
-    if method in WRITES and _may_be_minimal(answers, schemas):
+    if minimal and _shows_one(answers, schemas):
         parameters.append(PREFER)
         own.append("Preference-Applied")
         if "200" in answers:
@@ -78,9 +77,8 @@ def _told_by(parameters: set[str]) -> list[str]:
     ]
 
 
-def _may_be_minimal(answers: dict[str, Any], schemas: dict[str, Any]) -> bool:
-    """Whether routing.py honours `Prefer: return=minimal`: not where a secret is shown once."""
+def _shows_one(answers: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    """Whether the success is one object, and no list or file."""
     answer = next(answer for code, answer in answers.items() if code.startswith("2"))
     shown = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
-    members = schemas.get(shown.rsplit("/", 1)[-1], {}).get("properties", {})
-    return bool(members) and not SHOWN_ONCE & members.keys()
+    return bool(schemas.get(shown.rsplit("/", 1)[-1], {}).get("properties"))

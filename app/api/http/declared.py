@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.api.http.deps import Anonymous, LinkHolder, May, Probe
 from app.api.http.record_headers import SENT
-from app.api.http.routing import makes_record
+from app.api.http.routing import makes_record, may_be_minimal
 
 
 class UndeclaredRouteError(Exception):
@@ -25,6 +25,7 @@ class Declared:
     sends: tuple[str, ...]
     """The headers that its answer names the record by."""
     makes_record: bool
+    may_be_minimal: bool
 
 
 def declared_routes(app: FastAPI) -> Iterator[Declared]:
@@ -39,7 +40,13 @@ def declared_routes(app: FastAPI) -> Iterator[Declared]:
         right = rights[0] if rights and isinstance(rights[0], May) else None
         for method in sorted(context.methods or ()):
             yield Declared(
-                context.original_route.name, method, str(context.path), right, sends, makes_record(context.dependant)
+                context.original_route.name,
+                method,
+                str(context.path),
+                right,
+                sends,
+                makes_record(context.dependant),
+                may_be_minimal(context.dependant),
             )
 
 

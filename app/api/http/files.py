@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Header, Request, Response
@@ -16,13 +16,14 @@ from app.api.http.routing import PREFIX
 from app.core import problems
 from app.core.problems import Text
 from app.schemas.base import NAME_LENGTH, Name
-from app.schemas.stored_files import LinkOut, StoredFileWarning
+from app.schemas.stored_files import LinkOut, StoredFileOut, StoredFileWarning
 from app.security.crypto.links import Link
 from app.security.files.contents import BY_MEDIA_TYPE, KINDS
 from app.security.files.warnings import WARNINGS, warnings_of
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.stored_files import OCTETS, Content, read
+from app.services.stored_files import OCTETS, Content, F, StoredFileService, read
 
+FileOut = TypeVar("FileOut", bound=StoredFileOut)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 TITLE: TypeAdapter[str] = TypeAdapter(Name)
 TITLE_FORM = Text(
@@ -82,6 +83,17 @@ def file_warnings(copy_state: str, kind: str) -> list[StoredFileWarning]:
         StoredFileWarning(code=code, label_vi=WARNINGS[code].vi, label_en=WARNINGS[code].en)
         for code in warnings_of(copy_state, media_type_of(kind))
     ]
+
+
+def file_out(schema: type[FileOut], service: StoredFileService[F, Any, Any], file: F) -> FileOut:
+    """A file as its readers see it, by the schema of its record."""
+    return schema.of(
+        file,
+        media_type=media_type_of(file.kind),
+        warnings=file_warnings(file.copy_state, file.kind),
+        sha256=service.sha256(file),
+        variants=service.all_variants(file),
+    )
 
 
 def link_out(work: UnitOfWork, path: str, token: str, link: Link) -> LinkOut:

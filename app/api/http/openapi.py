@@ -70,7 +70,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             else:
                 operation["security"] = []
             _answers(operation, method, signed_in=right is not None)
-            describe_headers(method, operation, schemas, _sends(route, operation))
+            minimal = route.may_be_minimal and method in BODY_METHODS
+            describe_headers(operation, schemas, _sends(route, operation), minimal=minimal)
     made["components"]["headers"] = COMPONENTS
     made["components"].setdefault("securitySchemes", {})["client"] = {
         "type": "oauth2",

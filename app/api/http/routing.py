@@ -1,7 +1,6 @@
 """Request and response handling of a route: strict bodies, one commit, idempotency, `Prefer`."""
 
 import asyncio
-import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
@@ -30,8 +29,6 @@ SUCCESS = range(200, 300)
 OK, NO_CONTENT = 200, 204
 APPLIED, MINIMAL = "Preference-Applied", "return=minimal"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-# Where one of these is a member, the body is never left out; `items`: a batch that is given out once.
-SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret", "items", "pin"})
 
 
 class StrictRequest(Request):
@@ -94,7 +91,7 @@ class Route(APIRoute):
         handle = super().get_route_handler()
         media_type = getattr(self.body_field.field_info, "media_type", None) if self.body_field else None
         known = _query_names(self.dependant)
-        record = makes_record(self.dependant)
+        record, leaves_out = makes_record(self.dependant), may_be_minimal(self.dependant)
 
         async def route_handler(request: Request) -> Response:
             if not known.issuperset(request.query_params):
@@ -102,7 +99,7 @@ class Route(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             if not self.streams and (media_type or request.method in {"POST", "PUT"}):
                 await strict.prime(request.app.state.runtime.settings, media_type)
-            commit = partial(_committed, handle, strict, record=record)
+            commit = partial(_committed, handle, strict, record=record, may_leave_out=leaves_out)
             response = await _again_if_outdated(commit, may_repeat=not self.streams)
             return _unread(response) if request.scope.get(WITHOUT_CONTENT) else response
 
@@ -120,11 +117,20 @@ async def no_record() -> None:
     """Declares that a write answers with no record: tokens, a secret shown once, what was asked for by POST."""
 
 
-NoRecord = Depends(no_record)
+async def shown_once() -> None:
+    """Declares that a write answers with a record and with a secret that is shown this once."""
+
+
+NoRecord, ShownOnce = Depends(no_record), Depends(shown_once)
 
 
 def makes_record(dependant: Dependant) -> bool:
     return all(each.call is not no_record for each in dependant.dependencies)
+
+
+def may_be_minimal(dependant: Dependant) -> bool:
+    """Whether `Prefer: return=minimal` is honoured: where what a body shows can be read again."""
+    return all(each.call not in {no_record, shown_once} for each in dependant.dependencies)
 
 
 async def _again_if_outdated(commit: Callable[[], Coroutine[Any, Any, Response]], *, may_repeat: bool) -> Response:
@@ -139,7 +145,7 @@ async def _again_if_outdated(commit: Callable[[], Coroutine[Any, Any, Response]]
         return await commit()
 
 
-async def _committed(handle: Handler, request: StrictRequest, *, record: bool) -> Response:
+async def _committed(handle: Handler, request: StrictRequest, *, record: bool, may_leave_out: bool) -> Response:
     """The rendered response, after the commit of its unit of work."""
     try:
         response = _bare(await handle(request))
@@ -155,7 +161,7 @@ async def _committed(handle: Handler, request: StrictRequest, *, record: bool) -
         await claim.commit(_kept(response))
     else:
         await (work.commit_read() if request.method in SAFE else work.commit())
-    return _as_preferred(request, response)
+    return _as_preferred(request, response) if may_leave_out else response
 
 
 def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:
@@ -217,7 +223,7 @@ def _tag(response: Response) -> None:
 def _as_preferred(request: Request, response: Response) -> Response:
     """RFC 7240 `return=minimal`: the same headers without a body."""
     writes = request.method in WRITES and response.status_code in SUCCESS
-    if not writes or not prefers_minimal(request) or not _may_be_empty(response):
+    if not writes or not prefers_minimal(request) or not _shows_one(response):
         return response
     kept = {n: v for n, v in response.headers.items() if n not in {"content-length", "content-type"}}
     status = NO_CONTENT if response.status_code == OK else response.status_code
@@ -228,9 +234,6 @@ def prefers_minimal(request: Request) -> bool:
     return MINIMAL in {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
 
 
-def _may_be_empty(response: Response) -> bool:
-    """Whether the body may be omitted: not if it contains a secret shown once."""
-    if response.headers.get("content-type") != "application/json":
-        return False
-    body = json.loads(bytes(response.body))
-    return isinstance(body, dict) and not SHOWN_ONCE & body.keys()
+def _shows_one(response: Response) -> bool:
+    """Whether the body is one object, and no list or file."""
+    return response.headers.get("content-type") == "application/json" and bytes(response.body).startswith(b"{")

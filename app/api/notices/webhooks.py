@@ -18,7 +18,7 @@ from app.api.http.deps import (
 from app.api.http.entity_tags import Tags
 from app.api.http.filters import Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
-from app.api.http.routing import NoRecord, Route
+from app.api.http.routing import NoRecord, Route, ShownOnce
 from app.api.http.tags import tag
 from app.models.notices.webhooks import Webhook
 from app.schemas.base import ListOut
@@ -66,7 +66,7 @@ async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]
     return paging.listed(found, WebhookOut.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[manager, Idempotent])
+@router.post("", status_code=201, dependencies=[manager, Idempotent, ShownOnce])
 async def create_webhook(body: WebhookIn, headers: Created, work: WorkDep) -> WebhookSecretOut:
     """Send a unit's notices to a public internet address; the signing secret is shown once."""
     webhook, secret = await WebhookService(work).create(body)
@@ -93,7 +93,7 @@ async def change_webhook(
     return _tagged(await WebhookService(work).change(webhook, body), headers)
 
 
-@router.post("/{webhook_id}/secret", dependencies=[manager])
+@router.post("/{webhook_id}/secret", dependencies=[manager, ShownOnce])
 async def replace_webhook_secret(webhook_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> WebhookSecretOut:
     """Replace the secret, shown once; for a day both secrets sign."""
     webhook = await _matched(work, webhook_id, tag)

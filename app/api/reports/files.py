@@ -16,9 +16,8 @@ from app.api.http.files import (
     RangeHeader,
     TitleHeader,
     check_bare,
-    file_warnings,
+    file_out,
     link_out,
-    media_type_of,
     read_title,
     serve,
 )
@@ -46,13 +45,7 @@ UPLOADED: dict[int | str, dict[str, Any]] = {
 
 
 def report_file_out(service: ReportFileService, file: ReportFile) -> ReportFileOut:
-    return ReportFileOut.of(
-        file,
-        media_type=media_type_of(file.kind),
-        warnings=file_warnings(file.copy_state, file.kind),
-        sha256=service.sha256(file),
-        variants=service.all_variants(file),
-    )
+    return file_out(ReportFileOut, service, file)
 
 
 @router.get("/reports/{report_id}/files", dependencies=[reader])
