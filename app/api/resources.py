@@ -6,6 +6,8 @@ from app.api import attachments, audit, exports, platform, proposals, reference,
 from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
 from app.api.cases import commitments as violation_commitments
+from app.api.commitments import agreement_files as commitment_agreement_files
+from app.api.commitments import agreements as commitment_agreements
 from app.api.commitments import campaigns as commitment_campaigns
 from app.api.commitments import classes as commitment_classes
 from app.api.commitments import files as commitment_files
@@ -95,6 +97,10 @@ RESOURCES = (
     commitment_files.router,
     commitment_files.uploads,
     commitment_campaigns.router,
+    commitment_agreements.router,
+    commitment_agreements.board,
+    commitment_agreement_files.router,
+    commitment_agreement_files.uploads,
     commitment_templates.router,
     commitment_reminders.router,
     school_years.router,

@@ -74,6 +74,13 @@ class IdentifierKind(StrEnum):
 SEALED_KINDS = frozenset({IdentifierKind.PERSONAL_NUMBER, IdentifierKind.PASSPORT})
 
 
+# Of persons no fewer leave a school as a figure.
+LEAST_SHOWN: Final = 5
 # Of an obligation to sign, before a word of the party itself: what the school says may change without a withdrawal.
 COMMITMENT_OPEN: Final = ("pending", "asked", "not_reached", "no_contact_details", "not_required", "withdrawn")
 COMMITMENT_VOID: Final = "void"
+AGREEMENT_OPEN: Final = ("pending", "asked", "not_reached", "not_required", "withdrawn")
+AGREEMENT_SETTLED: Final = ("signed", "refused", "not_reached", "not_required")
+# Kinds of agreements that figures name.
+STAFF_AGREEMENT: Final = "teacher_principal"
+POLICE_AGREEMENT: Final = "school_police"

@@ -9,6 +9,7 @@ import app.models.cases.commitments
 import app.models.cases.disciplines
 import app.models.cases.exemptions
 import app.models.cases.incidents
+import app.models.commitments.agreements
 import app.models.commitments.campaigns
 import app.models.commitments.classes
 import app.models.commitments.editions

@@ -6,8 +6,9 @@ signature, on each day. It has found somebody where in all of them 1 to 4 settle
 
 from collections.abc import Callable, Iterator, Sequence
 
+from app.core.vocabulary import LEAST_SHOWN
 from app.models.commitments.classes import Tally
-from app.services.commitments.disclosure import LEAST_SHOWN, Figures
+from app.services.commitments.disclosure import Figures
 
 Rule = Callable[[Sequence[Figures], Tally], Figures]
 # Settled, and of them not signed.

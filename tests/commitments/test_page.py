@@ -2,6 +2,7 @@
 
 from tests.docs.pages import run_page
 from tests.factories.accounts import create_integration_client
+from tests.factories.agreements import hire
 from tests.factories.http import API, ok
 from tests.factories.learners import appoint, create_class, create_pupil
 from tests.factories.units import create_unit
@@ -13,6 +14,7 @@ async def test_the_page_runs_as_it_stands(world: World) -> None:
     row = await create_class(school.officer)
     for name in ("Lê Thị Bịa An", "Lê Thị Bịa Bình"):
         await create_pupil(school.officer, row["id"], name)
+    await hire(school.officer, "Lê Văn Bịa")
     await appoint(school.head, row["id"], school.teacher)
     callers = {
         "department_officer": await world.client("so.officer"),

@@ -7,6 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from app.api import attachments
+from app.api.commitments import agreement_files
 from app.api.commitments import files as commitment_files
 from app.api.http.routing import PREFIX
 from app.api.reports import files as report_files
@@ -71,6 +72,7 @@ def test_every_route_of_files_is_such_a_place_and_no_other(files: tuple[re.Patte
         *attachments.uploads.routes,
         *report_files.uploads.routes,
         *commitment_files.uploads.routes,
+        *agreement_files.uploads.routes,
     ]
     paths = [route.path_format for route in routes if isinstance(route, APIRoute)]
     assert paths

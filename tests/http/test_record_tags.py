@@ -22,7 +22,7 @@ NO_RECORD = {
     "correct_report_issuance",
     *("sign_in", "refresh", "change_password", "enrol_totp", "confirm_totp", "client_token"),
     *("create_public_intake", "make_attachment_link", "make_report_file_link", "open_informant"),
-    *("make_commitment_file_link", "adopt_commitment_campaign", "draw_activation_slips"),
+    *("make_commitment_file_link", "make_agreement_file_link", "adopt_commitment_campaign", "draw_activation_slips"),
     *("print_commitment_slips", "hand_over_commitment_slip", "withdraw_commitment_slip", "make_commitment_slip_pin"),
     *("read_commitment_slip", "get_commitment_slip_status", "act_on_commitment_slip"),
     *("extend_report", "name_reporter_unit", "request_reports_earlier"),

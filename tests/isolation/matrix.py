@@ -171,6 +171,7 @@ class Matrix:
             "attachment_id": self.estate.bystander,
             "report_file_id": self.estate.bystander,
             "commitment_file_id": self.estate.bystander,
+            "agreement_file_id": self.estate.bystander,
             "entry_id": self.estate.bystander,
             "number": 1,
             "section": "figures",

@@ -166,6 +166,14 @@ def is_signed_with(actor: Actor, case: Case) -> bool:
     return actor.role != "counsellor" and is_taught(actor, case)
 
 
+AGREEING = frozenset({"school_head", "school_officer"})
+
+
+def has_agreements(actor: Actor, case: Case) -> bool:
+    """What a school's staff and partners signed is its head's and officer's, and nobody's above or below."""
+    return actor.role in AGREEING and actor.unit == case.holder
+
+
 def is_announced(actor: Actor, case: Case) -> bool:
     """A campaign is known to the line of the unit that announced it, above and below."""
     return stands_under(case.holder, actor.unit) or stands_under(actor.unit, case.holder)

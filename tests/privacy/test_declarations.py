@@ -233,6 +233,7 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     models = declared.all_models()
     alone = {model.__tablename__ for model in models if model.__belongs_to__ == ITSELF}
     assert alone == {
+        "commitment_agreement",
         "commitment_class",
         "export",
         "incident",

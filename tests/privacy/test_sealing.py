@@ -25,6 +25,7 @@ from app.core import time
 from app.jobs.worker import Worker
 from app.models.cases.clocks import Escalation
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
+from app.models.commitments.agreements import CommitmentAgreement
 from app.models.commitments.classes import CommitmentClass
 from app.models.duplicates import IncidentMerge
 from app.models.exports import Export
@@ -59,7 +60,10 @@ from tests.world import Client, World
 ISSUANCE = {"number": 1, "symbol": "BC-BỊA", "issued_on": "2030-01-01", "place": "Bịa", "recipients": ["Phòng Bịa"]}
 REPORT_MODELS = {Report, *(model for model, _ in parts_of("report"))}
 UPLOAD_MODELS = {Upload, *(model for model, _ in parts_of("upload"))}
-COMMITMENT_MODELS = {CommitmentClass, *(model for model, _ in parts_of("commitment_class"))}
+COMMITMENT_MODELS = {
+    *(CommitmentClass, CommitmentAgreement),
+    *(model for name in ("commitment_class", "commitment_agreement") for model, _ in parts_of(name)),
+}
 LEARNER_MODELS = {Learner, LearnerLookup, *(model for model, _ in parts_of("learner"))}
 
 

@@ -15,6 +15,7 @@ from app.schemas.commitments.templates import (
     CommitmentTemplateDetailOut,
     CommitmentTemplateIn,
     CommitmentTemplateOut,
+    TemplateCode,
 )
 from app.services.commitments.templates import CommitmentTemplateService
 
@@ -31,9 +32,11 @@ def _shown(headers: RecordHeaders, template: CommitmentTemplate) -> CommitmentTe
 
 
 @router.get("", dependencies=[template_reader])
-async def list_commitment_templates(paging: PagingDep, work: WorkDep) -> ListOut[CommitmentTemplateOut]:
+async def list_commitment_templates(
+    paging: PagingDep, work: WorkDep, code: TemplateCode | None = None
+) -> ListOut[CommitmentTemplateOut]:
     """Versions without their documents: published ones of the product and the units above, and the unit's own."""
-    found = await CommitmentTemplateService(work).page(paging.page)
+    found = await CommitmentTemplateService(work).page(paging.page, code)
     return paging.listed(found, CommitmentTemplateOut.model_validate)
 
 

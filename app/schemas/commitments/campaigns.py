@@ -24,7 +24,11 @@ class CampaignIn(In):
     school_year: SchoolYearCode
     title_vi: Name
     title_en: Name | None = None
-    template_ids: list[UUID] = Field(min_length=1, max_length=8, description="Published; one for a school level")
+    template_ids: list[UUID] = Field(
+        min_length=1,
+        max_length=16,
+        description="Published; for a school level one of classes, and one of each kind of agreement",
+    )
     opens_on: Day
     closes_on: Day = Field(description="The last day; what comes later is still recorded")
     reminders: ReminderRules | None = Field(None, description="Left out, no family is reminded")
@@ -48,13 +52,15 @@ class CampaignOut(Out):
 
 
 class AdoptionOut(Out):
-    """What an adoption added. Done again, it adds late learners and voids what was open of those who left."""
+    """What an adoption added. Done again, it adds who came late and voids what was open of those who left."""
 
     campaign_id: UUID
     classes: int = Field(description="Classes added")
     obligations: int = Field(description="Obligations added, one for each learner and party")
-    voided: int = Field(description="Open obligations of learners who left the school")
+    voided: int = Field(description="Open obligations of learners and staff who left the school")
     without_template: int = Field(description="Classes of a level that no template of the campaign suits")
+    agreements: int = Field(description="Agreements added: of the staff, and of the school with partners")
+    staff_asked: int = Field(description="Members of staff who are asked to sign since")
 
 
 class CommitmentBoardRowOut(Out):

@@ -43,6 +43,21 @@ Recorded = Annotated[
 ]
 STEPS: Final = {step.target: step.action for step in COMMITMENT_FLOW.steps}
 Party = Annotated[Literal["pupil", "guardian"], LabelledBy("commitment_party")]
+# Whom a template may ask: of a class, of the staff, of the school and its partners.
+TemplateParty = Annotated[
+    Literal[
+        "pupil",
+        "guardian",
+        "teacher",
+        "principal",
+        "school",
+        "police",
+        "commune",
+        "department",
+        "mass_organisation",
+    ],
+    LabelledBy("commitment_party"),
+]
 # A party's own word: it changes by a withdrawal alone.
 SAID: Final = frozenset({"signed", "refused"})
 RecordedWay = Annotated[

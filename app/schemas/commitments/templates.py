@@ -8,11 +8,12 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from app.core.coded import InList
 from app.schemas.base import Code, In, Line, Name, Out, example
-from app.schemas.commitments.flow import Party, SatisfiedBy
+from app.schemas.commitments.flow import SatisfiedBy, TemplateParty
 
 TemplateCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Theme = Annotated[Code, InList("commitment_theme")]
 Level = Annotated[Code, InList("school_level")]
+Post = Annotated[Code, InList("staff_post")]
 EXAMPLE: dict[str, JsonValue] = {
     "title_vi": "Bản cam kết đầu năm học (ví dụ)",
     "levels": ["lower_secondary"],
@@ -26,7 +27,7 @@ EXAMPLE: dict[str, JsonValue] = {
 
 class Clause(In):
     theme: Theme
-    party: Party = Field(description="Who promises it")
+    party: TemplateParty = Field(description="Who promises it")
     text_vi: Line
     text_en: Line | None = None
 
@@ -37,7 +38,17 @@ class Document(In):
     title_vi: Name
     title_en: Name | None = None
     levels: list[Level] = Field(min_length=1, max_length=8)
-    parties: list[Party] = Field(min_length=1, max_length=2, description="Who is asked; in a nursery parents alone")
+    parties: list[TemplateParty] = Field(
+        min_length=1,
+        max_length=2,
+        description="Who is asked: of a class pupils and guardians, in a nursery parents alone; the teachers with the"
+        " principal; the school or its principal with a partner",
+    )
+    staff_posts: list[Post] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Of an agreement of staff, whom it asks; left out, all but the principal",
+    )
     satisfied_by: SatisfiedBy = Field("any", description="Whether one guardian signs for a learner, or each of them")
     preamble_vi: Line | None = Field(None, description="What is said before the clauses")
     clauses: list[Clause] = Field(min_length=1, max_length=60)
@@ -48,7 +59,7 @@ class CommitmentTemplateIn(In):
 
     code: TemplateCode = Field(description="Of the form; each new version of it gets the next number")
     document: Document
-    asks_anew: list[Party] | None = Field(
+    asks_anew: list[TemplateParty] | None = Field(
         None,
         max_length=2,
         description="Who signed an earlier version and signs this one as well: left out, everybody; none of them "
@@ -63,8 +74,10 @@ class CommitmentTemplateOut(Out):
     title_vi: str
     title_en: str | None
     levels: list[Annotated[str, InList("school_level")]]
-    parties: list[Party]
-    asks_anew: list[Party] | None = Field(description="Who signs it who signed an earlier version; null: everybody")
+    parties: list[TemplateParty]
+    asks_anew: list[TemplateParty] | None = Field(
+        description="Who signs it who signed an earlier version; null: everybody"
+    )
     unit_id: UUID | None = Field(description="Whose it is; null for what comes with the product")
     unit_name_vi: str | None = None
     unit_name_en: str | None = None

@@ -65,6 +65,7 @@ class Resource(StrEnum):
     LEARNER_LOOKUP = "learner_lookup"
     UPLOAD = "upload"
     COMMITMENT = "commitment"
+    COMMITMENT_AGREEMENT = "commitment_agreement"
     COMMITMENT_COUNT = "commitment_count"
     COMMITMENT_SLIP = "commitment_slip"
     COMMITMENT_REMINDER = "commitment_reminder"
@@ -124,6 +125,8 @@ REGISTRAR_ABOVE = REGISTRAR_IN_PERSON | {(a, Resource.LEARNER_LOOKUP) for a in (
 # Commitments: a class is signed at its school; above it they are announced, and counted by school.
 SIGNING = {(R, Resource.COMMITMENT), (U, Resource.COMMITMENT), (R, Resource.COMMITMENT_TEMPLATE)}
 # A slip opens what a family signs: people alone print it.
+# What the staff and the partners of a school sign is its head's and officer's.
+AGREEMENTS = {(a, Resource.COMMITMENT_AGREEMENT) for a in (R, U)}
 SLIPS = {(R, Resource.COMMITMENT_SLIP), (C, Resource.COMMITMENT_SLIP)}
 CAMPAIGNER = {(a, Resource.COMMITMENT) for a in (R, C)} | {
     (R, each) for each in (Resource.COMMITMENT_COUNT, Resource.COMMITMENT_TEMPLATE)
@@ -260,7 +263,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING | SLIPS,
+            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING | SLIPS | AGREEMENTS,
         ),
         Role.SCHOOL_OFFICER: _role(
             "Cán bộ phụ trách của trường",
@@ -268,7 +271,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            WORKER | DRAFTER | CLERK | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING | SLIPS,
+            WORKER | DRAFTER | CLERK | REGISTRAR_IN_PERSON | CAMPAIGNER | SIGNING | SLIPS | AGREEMENTS,
         ),
         Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER | REGISTRY_READER),
         Role.HOMEROOM_TEACHER: _role(

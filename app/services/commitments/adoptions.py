@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.services.commitments.agreement_steps import AgreementStepService
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.editions import EditionService
 from app.services.commitments.in_step import InStepService
@@ -19,6 +20,8 @@ class Adoption:
     obligations: int
     voided: int
     without_template: int
+    agreements: int
+    staff_asked: int
 
 
 class AdoptionService:
@@ -28,13 +31,23 @@ class AdoptionService:
     async def adopt(self, campaign_id: UUID) -> Adoption:
         """Put the classes of the caller's unit into a campaign, with an obligation for each learner and party.
 
-        Done again, it brings them in step with the rolls at once, as the job does that follows every change of them.
+        Its agreements too, with one for each member of staff whom they ask. Done again, it brings them in step with the
+        rolls and the staff at once, as the job does that follows every change of them.
         Raises `not_found` (404), `no_commitment_class` (409).
         """
         campaign, actor = await CampaignService(self.work).get(campaign_id), self.work.actor
         service = InStepService(self.work, actor.unit_id, actor.org_path)
         changes = await service.bring(campaign, actor.id)
-        if not changes.suited:
+        agreed = await AgreementStepService(self.work, actor.unit_id, actor.org_path).bring(campaign, actor.id)
+        if not changes.suited and not agreed.suited:
             raise NO_COMMITMENT_CLASS()
         await EditionService(self.work).open(campaign.id)
-        return Adoption(campaign.id, changes.classes, changes.obligations, changes.voided, changes.without_template)
+        return Adoption(
+            campaign.id,
+            changes.classes,
+            changes.obligations,
+            changes.voided + agreed.voided,
+            changes.without_template,
+            agreed.agreements,
+            agreed.asked,
+        )

@@ -9,6 +9,7 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND, invalid
 from app.models.commitments.campaigns import CampaignFilter, CommitmentCampaign
 from app.repositories.commitments.campaigns import CampaignRepository
+from app.schemas.commitments.agreement_flow import kind_of
 from app.schemas.commitments.campaigns import CampaignIn
 from app.services.commitments.problems import CAMPAIGN_NOT_OPEN
 from app.services.commitments.templates import CommitmentTemplateService
@@ -70,13 +71,14 @@ class CampaignService:
 
     async def _check_templates(self, template_ids: Sequence[UUID]) -> None:
         shown = CommitmentTemplateService(self.work)
-        levels = Counter[str]()
+        levels = Counter[tuple[str | None, str]]()
         for at, template_id in enumerate(template_ids):
             template = await shown.find(template_id)
             if template is None or template.published_at is None:
                 text = ("Không có bản mẫu đã công bố này", "There is no such published template")
                 raise invalid(f"/template_ids/{at}", "unknown_record", *text)
-            levels.update(template.levels)
+            kind = kind_of(template.parties)
+            levels.update((kind, level) for level in template.levels)
             if max(levels.values()) > 1:
-                text = ("Một cấp học chỉ có một bản mẫu", "A school level has one template: a sheet has several themes")
+                text = ("Một cấp học chỉ có một bản mẫu", "A level has one template of a kind: it has several themes")
                 raise invalid(f"/template_ids/{at}", "level_repeated", *text)

@@ -35,6 +35,7 @@ from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.answers import Answers, AnswerService
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.counters import shift
+from app.services.commitments.problems import contradiction
 from app.services.commitments.versions import VersionService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -125,7 +126,7 @@ class CommitmentClassService:
         answers = await self._answers(row, data.rows, named)
         before = [answers.before(owed, each.guardian_id) for each, owed in zip(data.rows, named, strict=True)]
         faults = [
-            fault(f"/rows/{at}/state", "contradicts", *_contradiction(each.state, before[at]))
+            fault(f"/rows/{at}/state", "contradicts", *contradiction(COMMITMENT_FLOW, each.state, before[at]))
             for at, each in enumerate(data.rows)
             if each.state != before[at] and STEPS[each.state] not in COMMITMENT_FLOW.open_to(before[at])
         ]
@@ -296,11 +297,3 @@ def _words(key: UUID, row: CommitmentClass, reason: str | None) -> dict[str, Any
     if reason is None:
         return {"key_id": row.key_id, "sealed": None}
     return CommitmentEntry.sealed_as(key, row.row_cipher, {"reason": reason})
-
-
-def _contradiction(asked: str, recorded: str) -> tuple[Any, Any]:
-    (vi, en), (was_vi, was_en) = COMMITMENT_FLOW.states[asked], COMMITMENT_FLOW.states[recorded]
-    return (
-        f"Đang ghi nhận “{was_vi}”, không thể ghi “{vi}”: hãy rút lại trước",
-        f"It is recorded as “{was_en}”, not to become “{en}”: withdraw it first",
-    )

@@ -9,11 +9,10 @@ settled, so that all who are new in it, or none, may be of any day between (deci
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Final, Self
+from typing import Self
 
+from app.core.vocabulary import LEAST_SHOWN
 from app.models.commitments.classes import Tally
-
-LEAST_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

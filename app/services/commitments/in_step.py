@@ -18,10 +18,13 @@ from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.classes import CommitmentClass, CommitmentCount, CommitmentObligation, part_of
 from app.models.commitments.templates import CommitmentTemplate
 from app.models.learners.classes import SchoolClass
+from app.repositories.commitments.agreements import AgreementRepository
 from app.repositories.commitments.campaigns import RollRepository
 from app.repositories.commitments.classes import CommitmentClassRepository
 from app.repositories.commitments.rolls import InStepRepository, Missing
+from app.schemas.commitments.agreement_flow import kind_of
 from app.schemas.commitments.flow import COMMITMENT_FLOW
+from app.services.commitments.agreement_steps import AgreementStepService
 from app.services.commitments.counters import move, shift
 from app.services.commitments.versions import VersionService, asked_anew
 from app.services.platform.jobs import JobKind, combine, enqueue
@@ -69,7 +72,8 @@ class InStepService:
     async def bring(self, campaign: CommitmentCampaign, adopter: UUID) -> Changes:
         """Add classes that came since, take the versions in force, then ask, void and count."""
         changes = Changes()
-        templates = await VersionService(self.work).in_force(campaign)
+        in_force = await VersionService(self.work).in_force(campaign)
+        templates = [each for each in in_force if kind_of(each.parties) is None]
         await self._add_classes(campaign, templates, adopter, changes)
         await self.work.flush()
         await self._take_versions(campaign)
@@ -222,6 +226,7 @@ async def follow_rolls(work: UnitOfWork, payload: dict[str, Any]) -> None:
     unit_id = UUID(payload["unit_id"])
     await combine(work, JobKind.FOLLOW_ROLLS, f"{unit_id}:")
     await InStepService(work, unit_id).follow()
+    await AgreementStepService(work, unit_id).follow()
 
 
 async def follow_all_rolls(work: UnitOfWork, _: dict[str, Any]) -> None:
@@ -230,5 +235,7 @@ async def follow_all_rolls(work: UnitOfWork, _: dict[str, Any]) -> None:
 
 
 async def _queue(work: UnitOfWork, template_id: UUID | None = None) -> None:
-    for unit_id in await InStepRepository(work.session).units(work.today, template_id):
+    asked = set(await InStepRepository(work.session).units(work.today, template_id))
+    asked |= set(await AgreementRepository(work.session).units(work.today, template_id))
+    for unit_id in sorted(asked):
         await enqueue(work, JobKind.FOLLOW_ROLLS, f"{unit_id}:all", {"unit_id": str(unit_id)})

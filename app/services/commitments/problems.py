@@ -1,6 +1,7 @@
 """How commitments refuse a request."""
 
 from app.core.problems import define
+from app.core.states import StateMachine
 
 TEMPLATE_PUBLISHED = define(
     "commitment_template_published",
@@ -11,15 +12,15 @@ TEMPLATE_PUBLISHED = define(
 NO_COMMITMENT_CLASS = define(
     "no_commitment_class",
     409,
-    "Đơn vị chưa có lớp nào của năm học này phù hợp với các bản mẫu",
-    "The unit has no class of the school year that a template of the campaign suits",
+    "Đơn vị chưa có lớp nào của năm học này, hoặc cấp học, phù hợp với các bản mẫu",
+    "The unit has no class of the school year, and no school level, that a template of the campaign suits",
 )
 CAMPAIGN_NOT_OPEN = define("campaign_not_open", 409, "Đợt ký cam kết chưa bắt đầu", "The campaign has not begun")
 FILES_FULL = define(
     "commitment_files_full",
     409,
-    "Lớp đã đủ số tệp hoặc dung lượng",
-    "The class has all the files, or bytes, that it may have",
+    "Lớp hoặc bản cam kết đã đủ số tệp hoặc dung lượng",
+    "The class, or the agreement, has all the files, or bytes, that it may have",
 )
 SLIP_NOT_USABLE = define(
     "slip_not_usable",
@@ -46,3 +47,12 @@ NO_SLIP_TO_PRINT = define(
     "Lớp không có người giám hộ nào cần in phiếu",
     "The class has no guardian for whom a slip is printed",
 )
+
+
+def contradiction(flow: StateMachine, asked: str, recorded: str) -> tuple[str, str]:
+    """The texts for a row whose state is not open to what it asks."""
+    (vi, en), (was_vi, was_en) = flow.states[asked], flow.states[recorded]
+    return (
+        f"Đang ghi nhận “{was_vi}”, không thể ghi “{vi}”: hãy rút lại trước",
+        f"It is recorded as “{was_en}”, not to become “{en}”: withdraw it first",
+    )

@@ -7,8 +7,10 @@ from uuid import UUID
 from app.core.canonical_json import digest_of
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
+from app.core.vocabulary import STAFF_AGREEMENT
 from app.models.commitments.templates import CommitmentTemplate
 from app.repositories.commitments.templates import CommitmentTemplateRepository
+from app.schemas.commitments.agreement_flow import KINDS, OF_CLASS, kind_of
 from app.schemas.commitments.templates import CommitmentTemplateIn, Document
 from app.services.commitments.problems import TEMPLATE_PUBLISHED
 from app.services.platform.jobs import JobKind, enqueue
@@ -21,9 +23,10 @@ class CommitmentTemplateService:
         self.work = work
         self.templates = CommitmentTemplateRepository(work.session)
 
-    async def page(self, page: PageRequest) -> Page[CommitmentTemplate]:
+    async def page(self, page: PageRequest, code: str | None = None) -> Page[CommitmentTemplate]:
         actor = self.work.actor
-        return await self.templates.page(self.templates.shown_to(actor.unit_id, actor.org_path), page)
+        query = self.templates.shown_to(actor.unit_id, actor.org_path)
+        return await self.templates.page(query if code is None else query.where(CommitmentTemplate.code == code), page)
 
     async def find(self, template_id: UUID) -> CommitmentTemplate | None:
         actor = self.work.actor
@@ -95,8 +98,10 @@ def new_template(code: str, number: int, document: Document, **more: Any) -> Com
 
 
 def faults_of(document: Document) -> Iterator[FieldFault]:
-    """Clauses of a party that is not asked, parties without a clause, and what is named twice."""
-    for name, named in (("levels", document.levels), ("parties", document.parties)):
+    """Parties who sign nothing together, clauses of one that is not asked, parties without a clause, and repetition."""
+    yield from _unsuited(document)
+    for name in ("levels", "parties", "staff_posts"):
+        named = getattr(document, name)
         if len(set(named)) < len(named):
             yield fault(f"/document/{name}", "repeated", "Có mục lặp lại", "An item is named twice")
     for at, clause in enumerate(document.clauses):
@@ -107,3 +112,13 @@ def faults_of(document: Document) -> Iterator[FieldFault]:
         if all(clause.party != party for clause in document.clauses):
             text = ("Bên này không có điều cam kết nào", "This party has no clause")
             yield fault(f"/document/parties/{at}", "no_clause", *text)
+
+
+def _unsuited(document: Document) -> Iterator[FieldFault]:
+    parties = frozenset(document.parties)
+    if parties not in KINDS and parties not in OF_CLASS:
+        text = ("Các bên này không ký chung một bản", "These parties sign nothing together")
+        yield fault("/document/parties", "parties_do_not_fit", *text)
+    if document.staff_posts and kind_of(parties) != STAFF_AGREEMENT:
+        text = ("Chỉ cam kết của cán bộ nêu vị trí công tác", "Only an agreement of staff names posts")
+        yield fault("/document/staff_posts", "posts_unused", *text)

@@ -1,9 +1,11 @@
-"""What waits of commitments: the classes that are not settled."""
+"""What waits of commitments: the classes and agreements that are not settled."""
 
 from typing import Final
 
 from app.core.problems import Text
+from app.models.commitments.agreements import CommitmentAgreement
 from app.models.commitments.classes import CommitmentClass
+from app.repositories.commitments.agreements import AgreementRepository
 from app.repositories.commitments.classes import CommitmentClassRepository
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
@@ -18,6 +20,14 @@ def _item(row: CommitmentClass) -> WaitingItem:
     return WaitingItem(row.id, "get_commitment_class", {"commitment_class_id": row.id}, row.code)
 
 
+async def _open_agreements(work: UnitOfWork) -> Waiting:
+    return waiting_of(await AgreementRepository(work.session).waiting(FIRST, work.today), _agreement)
+
+
+def _agreement(row: CommitmentAgreement) -> WaitingItem:
+    return WaitingItem(row.id, "get_commitment_agreement", {"agreement_id": row.id}, row.code)
+
+
 WAITING_WORK: Final = (
     WaitingWork(
         "commitment_classes",
@@ -25,5 +35,12 @@ WAITING_WORK: Final = (
         Act.UPDATE,
         Resource.COMMITMENT,
         _unsettled,
+    ),
+    WaitingWork(
+        "commitment_agreements",
+        Text("Bản cam kết của đơn vị, cán bộ chưa ghi nhận xong", "Agreements that are not settled"),
+        Act.UPDATE,
+        Resource.COMMITMENT_AGREEMENT,
+        _open_agreements,
     ),
 )

@@ -17,6 +17,7 @@ from app.repositories.learners.staff import StaffRepository
 from app.schemas.learners.staff import PostIn, PostPatch, StaffMemberIn, StaffMemberPatch
 from app.services.learners.problems import CODE_IN_USE, unknown
 from app.services.learners.registry import check_period, edit, own
+from app.services.learners.rolls import rolls_changed
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -59,7 +60,7 @@ class StaffService:
         for post in data.posts:
             self._add_post(member, post)
         await self.work.flush()
-        return await self.get(member.id)
+        return await self._posted(member)
 
     async def change(self, member: StaffMember, patch: StaffMemberPatch) -> PostedMember:
         """Apply a merge-patch. Raises `invalid` (422), `code_in_use` (409)."""
@@ -80,7 +81,7 @@ class StaffService:
             void.valid_to, void.voided_at, void.edited_at = data.valid_to, None, self.work.now
         member.touch()
         await self._flush()
-        return await self.get(member.id)
+        return await self._posted(member)
 
     async def end_post(self, member: StaffMember, post_id: UUID, patch: PostPatch) -> PostedMember:
         """Raises `not_found` (404), `wrong_period` (422)."""
@@ -92,6 +93,11 @@ class StaffService:
             post.valid_to, post.edited_at = patch.valid_to, self.work.now
             member.touch()
         await self.work.flush()
+        return await self._posted(member)
+
+    async def _posted(self, member: StaffMember) -> PostedMember:
+        """The member, whose unit's agreements of staff then follow."""
+        await rolls_changed(self.work, member.unit_id)
         return await self.get(member.id)
 
     def _add_post(self, member: StaffMember, data: PostIn) -> None:

@@ -16,6 +16,7 @@ from app.integrations.tables.kinds import CodeOf, Day, Identifier, Value, Words
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.staff import StaffMember, StaffPost
 from app.repositories.learners.staff import StaffRepository
+from app.services.learners.rolls import rolls_changed
 from app.services.learners.staff import named
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
@@ -85,6 +86,8 @@ class Staff(Dataset):
         known = await _Known.read(self.work)
         settled = [self._settle_row(terms, known, row) for row in rows]
         await self.work.flush()
+        if terms.writes:
+            await rolls_changed(self.work, self.work.actor.unit_id)
         return settled
 
     def _settle_row(self, terms: Terms, known: "_Known", row: TypedRow) -> Outcome:
@@ -154,6 +157,7 @@ class Staff(Dataset):
             restored(member, before["member"])
         member.touch()
         await self.work.flush()
+        await rolls_changed(self.work, member.unit_id)
         return Reversal.REVERSED
 
 

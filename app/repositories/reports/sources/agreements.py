@@ -1,0 +1,97 @@
+"""Agreements as a report counts them: schools that agreed with the police, and staff who signed with the head.
+
+A report leaves its school: of a staff room where 1 to 4 were settled without a signature, none is taken off, as of the
+families of a class (app/services/commitments/disclosure.py).
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+
+from app.core.vocabulary import (
+    AGREEMENT_SETTLED,
+    COMMITMENT_VOID,
+    LEAST_SHOWN,
+    POLICE_AGREEMENT,
+    STAFF_AGREEMENT,
+    Dimension,
+)
+from app.models.commitments.agreements import AgreementEntry, AgreementObligation, CommitmentAgreement
+from app.models.commitments.campaigns import CommitmentCampaign
+from app.models.units import UnitVersion
+from app.repositories.reports.sources.clauses import level_of_unit
+from app.repositories.reports.sources.extents import Bounds
+from app.repositories.reports.sources.incidents import NO_DENOMINATOR
+from app.repositories.reports.sources.registry import CountedBy, Tally, source
+
+LEVEL: Final = frozenset({Dimension.SCHOOL_LEVEL})
+SIGNED: Final = "signed"
+UNSIGNED: Final = tuple(state for state in AGREEMENT_SETTLED if state != SIGNED)
+TABLES: Final = (AgreementEntry, CommitmentAgreement, CommitmentCampaign, UnitVersion)
+AGREEMENT: Final = CommitmentAgreement
+
+
+def _of_kind(kind: str, extent: Bounds) -> ColumnElement[bool]:
+    """The agreements of a kind in campaigns of the school year."""
+    of_year = select(CommitmentCampaign.id).where(CommitmentCampaign.school_year == extent.school_year)
+    return and_(extent.covers(AGREEMENT.org_path), AGREEMENT.kind == kind, AGREEMENT.campaign_id.in_(of_year))
+
+
+def _standing(extent: Bounds) -> ColumnElement[bool]:
+    """A signature that stood at the cut-off."""
+    return and_(
+        AgreementEntry.agreement_id == AGREEMENT.id,
+        AgreementEntry.state == SIGNED,
+        AgreementEntry.recorded_at <= extent.cut_off,
+        or_(AgreementEntry.withdrawn_at.is_(None), AgreementEntry.withdrawn_at > extent.cut_off),
+    )
+
+
+@source(
+    "Trường có thỏa thuận phối hợp với công an",
+    "Schools with an agreement with the police",
+    "Trường đã ghi nhận thỏa thuận với công an ký trong đợt của năm học, chưa rút lại khi chốt số liệu",
+    TABLES,
+    LEVEL,
+    counted_by=CountedBy.UNIT,
+    tally=Tally.DISTINCT,
+)
+def schools_agreed_with_police(extent: Bounds) -> Select[Any]:
+    """Schools that recorded an agreement with the police in a campaign of the school year, which stood at the
+    cut-off."""
+    return select(
+        AGREEMENT.unit_id.label("key"),
+        AGREEMENT.id.label("row_id"),
+        AGREEMENT.org_path.label("path"),
+        AGREEMENT.unit_id.label("unit_id"),
+        level_of_unit(AGREEMENT.unit_id, extent).label(Dimension.SCHOOL_LEVEL),
+        literal(1).label("numerator"),
+        NO_DENOMINATOR.label("denominator"),
+    ).where(_of_kind(POLICE_AGREEMENT, extent), select(AgreementEntry.id).where(_standing(extent)).exists())
+
+
+@source(
+    "Cán bộ, giáo viên đã ký cam kết với người đứng đầu",
+    "Staff who signed with the head",
+    "Cán bộ, giáo viên đã ký trên số được đề nghị trong đợt của năm học; không trừ khi chỉ có 1 đến 4 người không ký",
+    (*TABLES, AgreementObligation),
+    LEVEL,
+    counted_by=CountedBy.UNIT,
+)
+def staff_agreed_with_head(extent: Bounds) -> Select[Any]:
+    """Of the staff whom campaigns of the school year ask those who signed with the head by the cut-off: where 1 to 4 of
+    a school did not sign, none is taken off."""
+    owed = AgreementObligation
+    mine = select(func.count(owed.id)).where(owed.agreement_id == AGREEMENT.id)
+    signed = select(func.count(AgreementEntry.id)).where(_standing(extent)).scalar_subquery()
+    unsigned = mine.where(owed.state.in_(UNSIGNED), owed.state_at <= extent.cut_off).scalar_subquery()
+    is_asked = or_(owed.state != COMMITMENT_VOID, owed.state_at > extent.cut_off)
+    asked = mine.where(owed.made_at <= extent.cut_off, is_asked).scalar_subquery()
+    return select(
+        AGREEMENT.id.label("key"),
+        AGREEMENT.id.label("row_id"),
+        AGREEMENT.unit_id.label("unit_id"),
+        level_of_unit(AGREEMENT.unit_id, extent).label(Dimension.SCHOOL_LEVEL),
+        (signed + case((unsigned < LEAST_SHOWN, unsigned), else_=0)).label("numerator"),
+        asked.label("denominator"),
+    ).where(_of_kind(STAFF_AGREEMENT, extent))

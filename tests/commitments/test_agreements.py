@@ -1,0 +1,130 @@
+"""Agreements of staff and of a school: adopted, signed, corrected, and seen above. All invented."""
+
+from typing import Any
+
+from app.core.vocabulary import Dimension
+from tests.factories.agreements import (
+    AGREEMENTS,
+    SIGNER,
+    STAFF_DOCUMENT,
+    agree,
+    dismiss,
+    hire,
+    product_templates,
+    record,
+    states,
+)
+from tests.factories.commitments import CAMPAIGNS, DOCUMENT, create_campaign, create_template
+from tests.factories.figures import Asked, asking, count_figures
+from tests.factories.http import API, assert_problem, list_items, ok
+from tests.factories.reminders import follow, forget_rolls
+from tests.factories.units import create_unit
+from tests.world import World
+
+
+async def test_a_school_records_its_agreement_with_the_police_and_the_line_sees_that_it_has_one(world: World) -> None:
+    bureau = await create_unit(world, "bureau", "department")
+    campaign = await create_campaign(bureau.officer, await product_templates(bureau.officer, "school_police"))
+    near, far = [await create_unit(world, under=bureau.id) for _ in range(2)]
+    path = (await agree(near, campaign_id=campaign))["school_police"]
+    await agree(far, campaign_id=campaign)
+    unsigned = await record(near.officer, path, {"state": "signed"})
+    assert_problem(unsigned, 422, "missing", "/partner_signer")
+    shown = ok(await record(near.officer, path, {"state": "signed"}, number="15/QCPH", partner_signer=SIGNER))
+    (row,) = shown["obligations"]
+    assert (row["state"], row["number"], row["staff_id"]) == ("signed", "15/QCPH", None)
+    assert (shown["owed"], shown["settled"], shown["signed"]) == (1, 1, 1)
+    (entry,) = ok(await near.head.get(f"{path}/entries"))
+    assert (entry["signer_name"], entry["signer_title"], entry["way"]) == (SIGNER["name"], SIGNER["title"], "paper")
+    board = f"{CAMPAIGNS}/{campaign}/agreements"
+    seen = {each["unit_id"]: (each["kind"], each["is_signed"]) for each in ok(await bureau.officer.get(board))}
+    assert seen == {str(near.id): ("school_police", True), str(far.id): ("school_police", False)}
+    assert await list_items(far.head, "commitment-agreements", campaign_id=campaign, settled="true") == []
+    for stranger in (far.head, far.officer):
+        assert_problem(await stranger.get(path), 404, "not_found")
+    assert_problem(await bureau.head.get(path), 403, "forbidden")
+    assert_problem(await near.teacher.get(AGREEMENTS), 403, "forbidden")
+
+
+async def test_a_staff_room_signs_at_once_and_a_correction_is_a_withdrawal(world: World) -> None:
+    school = await create_unit(world)
+    teachers = [await hire(school.officer, f"Lê Văn Bịa {at}") for at in "ABC"]
+    await hire(school.officer, "Trần Thị Bịa Trưởng", post="principal")
+    path = (await agree(school, "teacher_principal"))["teacher_principal"]
+    shown = ok(await school.head.get(path))
+    assert [each["staff_id"] for each in shown["obligations"]] == teachers
+    assert {each["action"] for each in shown["next_actions"]} == {"sign"}
+    rows = [{"staff_id": each, "state": "signed"} for each in teachers[:2]]
+    refused = {"staff_id": teachers[2], "state": "refused", "reason": "Muốn đọc thêm (bịa)"}
+    shown = ok(await record(school.officer, path, *rows, refused))
+    assert (shown["owed"], shown["settled"], shown["signed"]) == (3, 3, 2)
+    # The same again changes nothing; what somebody said is withdrawn before it says otherwise.
+    assert ok(await record(school.officer, path, *rows, refused))["version"] == shown["version"]
+    other = await record(school.officer, path, {"staff_id": teachers[0], "state": "refused"})
+    assert_problem(other, 422, "contradicts", "/rows/0/state")
+    assert_problem(await record(school.officer, path, rows[0], rows[0]), 422, "repeated", "/rows/1")
+    assert_problem(await record(school.officer, path, {"state": "signed"}), 422, "unknown_record", "/rows/0")
+    assert_problem(await record(school.officer, path, *rows, number="1"), 422, "no_partner", "/number")
+    reasons = [
+        {each["reason"] for each in ok(await reader.get(f"{path}/entries"))} for reader in (school.head, school.officer)
+    ]
+    assert reasons == [{None, "Muốn đọc thêm (bịa)"}, {None}]
+    ok(await school.head.post(f"{path}/withdrawals", {"rows": [{"staff_id": teachers[2]}]}))
+    nothing = await school.head.post(f"{path}/withdrawals", {"rows": [{"staff_id": teachers[2]}]})
+    assert_problem(nothing, 422, "nothing_to_withdraw", "/rows/0")
+    ok(await record(school.head, path, {**refused, "state": "signed"}))
+    assert len(ok(await school.head.get(f"{path}/entries"))) == 4
+    assert await list_items(school.head, "commitment-agreements", settled="false", kind="teacher_principal") == []
+
+
+async def test_agreements_follow_the_staff_and_a_new_version(world: World) -> None:
+    await forget_rolls(world)
+    school = await create_unit(world)
+    first, second, third = [await hire(school.officer, f"Lê Văn Bịa {at}") for at in "ABC"]
+    department = await world.client("so.officer")
+    template = await create_template(department, **STAFF_DOCUMENT)
+    campaign = await create_campaign(department, [template["id"]])
+    path = (await agree(school, campaign_id=campaign))["teacher_principal"]
+    ok(await record(school.head, path, *({"staff_id": each, "state": "signed"} for each in (first, third))))
+    for leaver in (first, second):
+        await dismiss(school.officer, leaver)
+    late = await hire(school.officer, "Lê Văn Bịa Muộn")
+    await hire(school.officer, "Lê Văn Bịa Gác", post="guard")
+    await follow(world)
+    assert await states(school.head, path) == {first: "signed", second: "void", third: "signed", late: "pending"}
+    body = {"code": template["code"], "document": {**DOCUMENT, **STAFF_DOCUMENT, "title_vi": "Bản mới (mẫu)"}}
+    newer = ok(await department.post(f"{API}/commitment-templates", body), 201)
+    ok(await department.post(f"{API}/commitment-templates/{newer['id']}/publication"), 201)
+    await follow(world)
+    # Nobody who left is asked anew.
+    assert await states(school.head, path) == {first: "signed", second: "void", third: "pending", late: "pending"}
+    old = {"staff_id": third, "state": "signed"}
+    superseded = await record(school.head, path, old, template_id=template["id"])
+    assert_problem(superseded, 422, "superseded_version", "/template_id")
+
+
+async def test_a_report_counts_agreements_with_the_police_and_of_staff_no_few_who_did_not_sign(world: World) -> None:
+    school = await create_unit(world)
+    teachers = [await hire(school.officer, f"Lê Văn Bịa {at}") for at in range(7)]
+    paths = await agree(school, "teacher_principal", "school_police")
+
+    async def counted(name: str, **more: Any) -> tuple[int | None, int | None]:
+        asked = asking(name, Dimension.SCHOOL_LEVEL, **more)
+        return (await count_figures(school.head, Asked(school.id), asked))["X", ""]
+
+    async def of_staff() -> tuple[int | None, int | None]:
+        return await counted("staff_agreed_with_head", measure="ratio", roll_up="ratio")
+
+    async def of_police() -> int | None:
+        return (await counted("schools_agreed_with_police", measure="yes_no", roll_up="count_units"))[0]
+
+    assert (await of_police(), await of_staff()) == (0, (0, 7))
+    ok(await record(school.head, paths["school_police"], {"state": "signed"}, partner_signer=SIGNER))
+    rows = [{"staff_id": each, "state": "signed" if at < 2 else "refused"} for at, each in enumerate(teachers)]
+    ok(await record(school.head, paths["teacher_principal"], *rows[:6]))
+    # Four who refused are not told from those who signed; one has not been settled.
+    assert (await of_police(), await of_staff()) == (1, (6, 7))
+    ok(await record(school.head, paths["teacher_principal"], rows[6]))
+    assert await of_staff() == (2, 7)
+    ok(await school.head.post(f"{paths['school_police']}/withdrawals", {"rows": [{}]}))
+    assert await of_police() == 0
