@@ -37,6 +37,7 @@ class DemoLearners:
         self.users = users
         self.random = random.Random(seed)  # noqa: S311 — invented data, no secret
         self.number = 0
+        self.entered: list[LearnerIn] = []
 
     async def build(self) -> None:
         for school, (level, grades, age) in SCHOOLS.items():
@@ -67,6 +68,7 @@ class DemoLearners:
         name = f"{family} {MARK} {self.random.choice(GIVEN)}"
         code = IdentifierIn(kind="moet", value=f"MH{self.number:08}")
         data = LearnerIn(full_name=name, birth_date=self._born(year, age), sex=sex, ethnicity="01", identifiers=[code])
+        self.entered.append(data)
         learner = await LearnerService(work).create(data)
         await GuardianService(work).add(learner, self._guardian(family))
         entered = EnrolmentIn(class_id=row.id, entered_on=year.year.starts_on)

@@ -12,6 +12,7 @@ from app.demo.commitments import DemoCommitments
 from app.demo.learners import SCHOOLS, DemoLearners
 from app.demo.reports import DemoReports
 from app.demo.rosters import DemoRosters
+from app.demo.transfers import DemoTransfer
 from app.models.accounts import User
 from app.models.cases.incidents import Incident
 from app.models.units import Unit
@@ -85,8 +86,10 @@ class DemoProvince:
         await self._found_units()
         await self._create_users()
         await self._count_pupils()
-        await DemoLearners(self._as, self.users, self.seed).build()
+        learners = DemoLearners(self._as, self.users, self.seed)
+        await learners.build()
         await DemoCommitments(self._as, tuple(SCHOOLS)).build()
+        await DemoTransfer(self.work, self._as_at).build(learners.entered[0])
         await self._take_in_cases()
         await self._take_in_strays()
         await DemoReports(self.work, self._as_at, self.units, self.users, self.random.randrange(1 << 30)).build()

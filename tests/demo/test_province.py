@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from app.core.ids import new_id
+from app.core.paging import PageRequest
 from app.demo.province import ROUTES, DemoProvince
 from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
@@ -19,6 +20,7 @@ from app.models.intakes.set_asides import IntakeSetAside
 from app.models.learners.classes import ClassTeacher, SchoolClass
 from app.models.learners.enrolments import Enrolment
 from app.models.learners.learners import Learner
+from app.models.learners.transfers import TransferFilter
 from app.models.proposals import Proposal
 from app.models.reports.reports import Report
 from app.models.school_years.roster_counts import RosterCount
@@ -28,18 +30,22 @@ from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.issues import Audience, DocumentFormat
 from app.security.access.principal import Principal
 from app.security.access.roles import CLIENT_ROLES, Role
-from app.security.access.scope import ALL
+from app.security.access.scope import ALL, Scope
+from app.services.learners.transfers import TransferService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.documents.documents import DocumentService
 from app.services.setup.migrating import migrate
 from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import open_runtime
+from app.services.work.work import WorkService
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database
 from tests.engines.postgres import Postgres
 from tests.world import settings_for
 
 CASES = 40
+# Who seems to have moved has a record, a class and an enrolment at a third school.
+MOVED = 1
 
 
 @pytest_asyncio.fixture(params=ENGINES, scope="module")
@@ -65,6 +71,11 @@ async def count(work: UnitOfWork, model: type) -> int:
     return int(await work.session.scalar(select(func.count()).select_from(model)) or 0)
 
 
+async def principal_of(work: UnitOfWork, username: str) -> Principal:
+    user = (await work.session.scalars(select(User).where(User.username == username))).one()
+    return Principal(user.id, Role(user.role), user.unit_id, user.org_path, new_id(), user.full_name)
+
+
 async def test_there_are_nine_bureaus_and_sixty_schools_or_more(work: UnitOfWork) -> None:
     rows = (await work.session.execute(select(Unit.kind, func.count()).group_by(Unit.kind))).all()
     kinds = {row[0]: row[1] for row in rows}
@@ -74,15 +85,26 @@ async def test_there_are_nine_bureaus_and_sixty_schools_or_more(work: UnitOfWork
 
 async def test_two_schools_have_invented_learners_in_classes(work: UnitOfWork) -> None:
     names = list(await work.session.scalars(select(Learner.full_name)))
-    assert len(names) == 60
+    assert len(names) == 60 + MOVED
     assert all("Minh Họa" in (name or "") for name in names)
-    assert await count(work, Enrolment) == 60
+    assert await count(work, Enrolment) == 60 + MOVED
     classes = list(await work.session.scalars(select(SchoolClass)))
-    assert (len(classes), len({each.unit_id for each in classes})) == (4, 2)
+    assert (len(classes), len({each.unit_id for each in classes})) == (4 + MOVED, 2 + MOVED)
     taught = set(await work.session.scalars(select(ClassTeacher.class_id)))
     assert len(taught) == 2
     left = list(await work.session.scalars(select(Learner.left_at).where(Learner.left_at.is_not(None))))
     assert len(left) == 4
+
+
+async def test_a_learner_who_seems_to_have_moved_waits_for_the_old_school(work: UnitOfWork) -> None:
+    said = {}
+    for school in ("th.829.01", "th.829.02", "thcs.829.01"):
+        principal = await principal_of(work, f"{school}.hieutruong")
+        async with work.runtime.work(Scope.of(principal), principal, write=False) as acting:
+            waiting = {each.kind.kind: each.waiting.count for each in await WorkService(acting).waiting()}
+            sides = (await TransferService(acting).page(PageRequest(5, None), TransferFilter())).items
+            said[school] = (waiting["learner_transfers_to_confirm"], [each.side for each in sides])
+    assert said == {"th.829.01": (1, ["departure"]), "th.829.02": (0, ["arrival"]), "thcs.829.01": (0, [])}
 
 
 async def test_a_campaign_is_half_way(work: UnitOfWork) -> None:
@@ -161,10 +183,9 @@ async def test_the_departments_report_is_locked_and_those_of_bureaus_are_in_ever
 
 
 async def test_the_departments_report_has_its_documents_and_a_form_for_the_public(work: UnitOfWork) -> None:
-    head = (await work.session.scalars(select(User).where(User.username == "so.lanhdao"))).one()
-    principal = Principal(head.id, Role(head.role), head.unit_id, head.org_path, new_id(), head.full_name)
+    principal = await principal_of(work, "so.lanhdao")
     acting = UnitOfWork(work.session, work.scope, principal, work.runtime)
-    report = (await work.session.scalars(select(Report).where(Report.unit_id == head.unit_id))).one()
+    report = (await work.session.scalars(select(Report).where(Report.unit_id == principal.unit_id))).one()
     documents = DocumentService(acting)
     whole = json.loads((await documents.render(report, DocumentFormat.JSON, Audience.CHAIN)).content)
     public = json.loads((await documents.render(report, DocumentFormat.JSON, Audience.PUBLIC)).content)
