@@ -1,14 +1,19 @@
-"""A revert keeps what people did since, also to the parts of a learner. All invented."""
+"""A revert keeps what people did since, also to the parts of a learner, and occupies the database briefly."""
 
 from typing import Any
 
 import pytest
 
 from app.core.time import today
+from app.jobs.handlers import UPLOADS
+from app.jobs.worker import Worker
+from app.services.uploads import reverts
 from tests.factories.http import API, ok, read_etag
 from tests.factories.learners import guardian, write
+from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit
 from tests.factories.uploads import UPLOADS_PATH, fates, run_uploads, table, upload
+from tests.world import World
 
 CLASSES = table("Mã lớp,Tên lớp,Khối,Cấp học", "6A1,Lớp 6A1,6,THCS", "6A2,Lớp 6A2,6,THCS")
 LEARNERS = table("Mã lớp,Mã định danh,Họ và tên,Ngày sinh,Giới tính", "6A1,0000000031,Lê Thị Ân (mẫu),01/02/2015,Nữ")
@@ -70,3 +75,30 @@ async def test_a_revert_gives_back_what_the_upload_overwrote_and_that_it_was_edi
     assert ok(await school.head.get(f"{UPLOADS_PATH}/{over['id']}"))["state"] == "reverted"
     assert ok(await school.officer.get(learner))["nationality"] == "LA"
     assert fates(await upload(school.officer, body, "learners", policy="update_only")) == {"kept": 1}
+
+
+async def test_a_revert_goes_in_steps_each_of_few_statements(
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer: a step ends after its first rows where these took long, and asks little for each."""
+    monkeypatch.setattr(reverts, "LONGEST_S", 0.0)
+    await upload(school.officer, CLASSES, "classes")
+    rows = (f"6A1,0000001{n:03},Lê Thị Mẫu {n},01/02/2015,Nữ" for n in range(2 * reverts.BATCH + 1))
+    made = await upload(school.officer, table("Mã lớp,Mã định danh,Họ và tên,Ngày sinh,Giới tính", *rows), "learners")
+    path = f"{UPLOADS_PATH}/{made['id']}"
+    with sent(world) as foreseeing:
+        foreseen = ok(await school.head.get(f"{path}/reversal"))
+    assert foreseen == {"reversed": 101, "kept": 0, "failed": 0, "is_whole": True}
+    ok(await school.head.post(f"{path}/revert", {"reason": "Nhầm tệp (mẫu)"}))
+    worker, found = Worker(world.runtime, UPLOADS), list[tuple[int, int]]()
+    while True:
+        with sent(world) as said:
+            if not await worker.step():
+                break
+        left = ok(await school.head.get(f"{path}/changes", params={"limit": 200}))["items"]
+        found.append((sum(each["reversal"] is None for each in left), len(said)))
+    assert [left for left, _ in found] == [51, 1, 0, 0]
+    assert ok(await school.head.get(path))["state"] == "reverted"
+    assert len(foreseeing) < reverts.BATCH
+    # An UPDATE of each row that changes, of which some go by themselves.
+    assert max(number for _, number in found) < 6 * reverts.BATCH

@@ -48,10 +48,11 @@ class TransferRepository(Repository[LearnerTransfer]):
         query = query.where(LearnerTransfer.upload_id == upload_id, LearnerTransfer.learner_id.in_(learner_ids))
         return await self.pairs(query)
 
-    async def is_confirmed(self, learner_id: UUID, since: datetime) -> bool:
-        """Whether an arrival of a learner was confirmed since a moment."""
-        query = select(LearnerTransfer.id).where(*_of(learner_id, ARRIVAL), LearnerTransfer.state == CONFIRMED)
-        return await self.exists(query.where(LearnerTransfer.ended_at >= since))
+    async def confirmed(self, learner_ids: Collection[UUID], since: datetime) -> set[UUID]:
+        """Those of the learners of whom an arrival was confirmed since a moment."""
+        query = select(LearnerTransfer.learner_id).where(LearnerTransfer.learner_id.in_(learner_ids))
+        query = query.where(LearnerTransfer.side == ARRIVAL, LearnerTransfer.state == CONFIRMED)
+        return set(await self.rows(query.where(LearnerTransfer.ended_at >= since)))
 
     async def unsought(self, side: str, today: date, limit: int) -> list[LearnerTransfer]:
         """Sides of former days that wait and were not looked at today. Another worker's are left to it."""

@@ -86,19 +86,22 @@ class RegistryRepository(Repository[Learner]):
         query = select(func.count(Enrolment.id)).where(Enrolment.school_year == school_year)
         return await self.count(query.where(Enrolment.left_on.is_(None), Enrolment.voided_at.is_(None)))
 
-    async def is_enrolled_in(self, class_id: UUID) -> bool:
-        """Whether any enrolment, or a dated status of one, is of a class."""
-        status = select(EnrolmentStatus.id).where(EnrolmentStatus.class_id == class_id)
-        enrolment = select(Enrolment.id).where(Enrolment.start_class_id == class_id, Enrolment.voided_at.is_(None))
-        return await self.exists(status.where(EnrolmentStatus.voided_at.is_(None))) or await self.exists(enrolment)
+    async def enrolled_in(self, class_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the classes of which any enrolment is, or a dated status of one."""
+        status = select(EnrolmentStatus.class_id).where(EnrolmentStatus.class_id.in_(class_ids)).distinct()
+        enrolment = select(Enrolment.start_class_id).where(Enrolment.start_class_id.in_(class_ids)).distinct()
+        found = set(await self.rows(status.where(EnrolmentStatus.voided_at.is_(None))))
+        return found | set(await self.rows(enrolment.where(Enrolment.voided_at.is_(None))))
 
-    async def has_edited_part(self, learner_id: UUID, since: datetime) -> bool:
-        """Whether a number, a guardian or an enrolment of a learner was entered or changed by hand since a moment."""
+    async def edited(self, learner_ids: Collection[UUID], since: datetime) -> set[UUID]:
+        """Those of the learners that were changed by hand, or of whom a number, a guardian or an enrolment was since a
+        moment; and those who are not there."""
+        uploaded = select(Learner.id).where(Learner.id.in_(learner_ids), Learner.edited_at.is_(None))
+        found = set(learner_ids) - set(await self.rows(uploaded))
         for part in (Enrolment, LearnerIdentifier, Guardian):
-            edited = select(part.id).where(part.learner_id == learner_id, part.edited_at >= since)
-            if await self.exists(edited):
-                return True
-        return False
+            edited = select(part.learner_id).where(part.learner_id.in_(learner_ids), part.edited_at >= since)
+            found.update(await self.rows(edited))
+        return found
 
     async def void_identifiers(self, ids: Collection[UUID], at: datetime) -> None:
         for each in await self.rows(select(LearnerIdentifier).where(LearnerIdentifier.id.in_(ids))):

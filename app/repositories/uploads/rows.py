@@ -60,21 +60,21 @@ class UploadChangeRepository(Repository[UploadChange]):
         """The last change first. Nothing of it is opened."""
         return await self.page(self.select().where(UploadChange.upload_id == upload_id), page)
 
-    async def to_revert(self, upload_id: UUID, limit: int) -> list[UploadChange]:
-        """The last changes that no revert has come to, opened."""
+    async def to_revert(self, upload_id: UUID, limit: int, below: UUID | None) -> list[UploadChange]:
+        """The last changes that no revert has come to, opened; with `below` those before it."""
         query = self.select().where(UploadChange.upload_id == upload_id, UploadChange.reversal.is_(None))
+        query = query if below is None else query.where(UploadChange.id < below)
         return await self.all(query.order_by(UploadChange.id.desc()).limit(limit))
 
     async def record_ids(self, upload_id: UUID) -> set[UUID]:
         """The records that an upload made or changed."""
         return set(await self.rows(select(UploadChange.record_id).where(UploadChange.upload_id == upload_id)))
 
-    async def is_last(self, change: UploadChange) -> bool:
-        """Whether no other upload has changed the record since."""
-        later = select(UploadChange.id).where(
-            UploadChange.record_id == change.record_id,
-            UploadChange.upload_id != change.upload_id,
-            UploadChange.id > change.id,
+    async def last_by_others(self, upload_id: UUID, record_ids: Collection[UUID]) -> dict[UUID, UUID]:
+        """The last change of each of these records by another upload, unless that was reverted."""
+        query = select(UploadChange.record_id, UploadChange.id).where(
+            UploadChange.record_id.in_(record_ids),
+            UploadChange.upload_id != upload_id,
             or_(UploadChange.reversal.is_(None), UploadChange.reversal != "reversed"),
         )
-        return not await self.exists(later)
+        return await self.pairs(query.order_by(UploadChange.id))

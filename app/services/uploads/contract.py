@@ -1,7 +1,7 @@
 """What a dataset of uploads declares, and what it does with a part of the rows."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -150,16 +150,16 @@ class Dataset(ABC):
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
         """The fate of each of these rows, which have no fault of their own, as the caller and in its scope."""
 
-    async def revert(self, change: Change) -> Reversal:
-        """Undo one row, for a dataset that is revertible. A record that it made is void from then on, and stays."""
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        """Undo rows, the last first, for a dataset that is revertible. A record that one made is void, and stays."""
         raise NotImplementedError
 
-    async def is_needed(self, change: Change) -> bool:  # noqa: ARG002 — most records stand by themselves
-        """Whether other records need the one that the row made, so that a revert of the row fails."""
-        return False
+    async def needed(self, changes: Sequence[Change]) -> set[UUID]:  # noqa: ARG002 — most records stand by themselves
+        """The records that others need, so that a revert of the row fails."""
+        return set()
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:
-        """Whether somebody changed a record by hand since an upload wrote it, or a part of it since that moment."""
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:
+        """The records that somebody changed by hand since an upload wrote them, or a part of them since that moment."""
         raise NotImplementedError
 
     async def holds(self, terms: Terms, totals: Totals) -> list[str]:  # noqa: ARG002 — most datasets harm nobody

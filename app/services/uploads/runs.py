@@ -322,7 +322,8 @@ async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
     if upload is None:
         return
     if upload.state == "reverting":
-        await _revert(work, upload)
+        below = payload.get("below")
+        await _revert(work, upload, UUID(str(below)) if below else None)
         return
     if upload.ended_at is not None or upload.state == "held":
         return
@@ -334,11 +335,11 @@ async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
     await UploadRun(work, await _as(principal, work, upload), source).step()
 
 
-async def _revert(work: UnitOfWork, upload: Upload) -> None:
+async def _revert(work: UnitOfWork, upload: Upload, below: UUID | None) -> None:
     """One step of a revert, as the account that asked for it; what is left waits where it no longer may."""
     principal = await principal_now(work, upload.reverted_by) if upload.reverted_by else None
     if principal is not None and _may(principal, upload, Act.DECIDE):
-        await RevertService(work).step(await _as(principal, work, upload))
+        await RevertService(work).step(await _as(principal, work, upload), below)
 
 
 async def _as(principal: Principal, work: UnitOfWork, upload: Upload) -> Upload:

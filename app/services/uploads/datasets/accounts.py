@@ -1,6 +1,6 @@
 """Accounts by upload: created alone, by the rules and with the notices of one that is created by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import ClassVar, Final
@@ -113,15 +113,17 @@ class Accounts(Dataset):
         found[""] = await units.get(own.unit_id)
         return {code: unit for code, unit in found.items() if not unit.is_closed(self.work.today)}
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — activation ends an invitation
-        """Whether the account was activated, or got a password by hand."""
-        user = await UserRepository(self.work.session).find(record_id)
-        return user is None or user.invited_at is None
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:  # noqa: ARG002 — activation ends an invitation
+        """The accounts that were activated, or got a password by hand."""
+        found = await UserRepository(self.work.session).by_ids(record_ids)
+        return set(record_ids) - {key for key, user in found.items() if user.invited_at is not None}
 
-    async def revert(self, change: Change) -> Reversal:
-        """Withdraw the invitation of an account that nobody activated."""
-        await UserService(self.work).withdraw(await UserRepository(self.work.session).get(change.record_id))
-        return Reversal.REVERSED
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        """Withdraw the invitations of accounts that nobody activated."""
+        found = await UserRepository(self.work.session).by_ids({change.record_id for change in changes})
+        for change in changes:
+            await UserService(self.work).withdraw(found[change.record_id])
+        return [Reversal.REVERSED] * len(changes)
 
 
 def _unit_code(values: Mapping[str, Value]) -> str:

@@ -1,6 +1,6 @@
 """Classes of a school year by upload."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
@@ -67,22 +67,24 @@ class Classes(Dataset):
         await self.work.flush()
         return settled
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
-        row = await ClassRepository(self.work.session).find(record_id)
-        return row is None or row.edited_at is not None
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:  # noqa: ARG002 — it has no parts
+        found = await ClassRepository(self.work.session).by_ids(record_ids)
+        return set(record_ids) - {key for key, row in found.items() if row.edited_at is None}
 
-    async def is_needed(self, change: Change) -> bool:
+    async def needed(self, changes: Sequence[Change]) -> set[UUID]:
         """A class in which learners are enrolled stays."""
-        return change.is_creation and await RegistryRepository(self.work.session).is_enrolled_in(change.record_id)
+        made = {change.record_id for change in changes if change.is_creation}
+        return await RegistryRepository(self.work.session).enrolled_in(made)
 
-    async def revert(self, change: Change) -> Reversal:
-        row = await ClassRepository(self.work.session).get(change.record_id)
-        if change.is_creation:
-            row.voided_at = self.work.now
-        else:
-            restored(row, change.before)
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        found = await ClassRepository(self.work.session).by_ids({change.record_id for change in changes})
+        for change in changes:
+            if change.is_creation:
+                found[change.record_id].voided_at = self.work.now
+            else:
+                restored(found[change.record_id], change.before)
         await self.work.flush()
-        return Reversal.REVERSED
+        return [Reversal.REVERSED] * len(changes)
 
     def _settle_row(self, terms: Terms, levels: ClassLevels, found: SchoolClass | None, row: TypedRow) -> Outcome:
         changes = changed(found, {name: row.values[name] for name in FACTS if name in row.values})

@@ -1,7 +1,7 @@
 """Paper lists of commitments by upload: recorded class by class, as if each sheet were sent by hand."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import ClassVar, Final
@@ -121,7 +121,10 @@ class CommitmentSignatures(Dataset):
             settled += await self._settle_class(terms, key, by_sheet[key], holders)
         return settled
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:  # noqa: ARG002 — it has no parts
+        return {key for key in record_ids if await self._is_edited(key)}
+
+    async def _is_edited(self, record_id: UUID) -> bool:
         """Whether something else was recorded of the party since."""
         entries = EntryRepository(self.work.session)
         entry = await entries.find(record_id)
@@ -132,17 +135,22 @@ class CommitmentSignatures(Dataset):
         # A guardian's own word stands beside one that the list gives to nobody in particular.
         return any(each.recorded_at > entry.recorded_at for each in await entries.standing([entry.obligation_id]))
 
-    async def is_needed(self, change: Change) -> bool:
+    async def needed(self, changes: Sequence[Change]) -> set[UUID]:
         """A class that retention destroyed is as it was left."""
-        entry = await EntryRepository(self.work.session).get(change.record_id)
-        row = await CommitmentClassRepository(self.work.session).find(entry.commitment_class_id)
-        return row is None or row.destroyed_at is not None
+        entries = await EntryRepository(self.work.session).by_ids({change.record_id for change in changes})
+        classes = CommitmentClassRepository(self.work.session)
+        found = await classes.by_ids({entry.commitment_class_id for entry in entries.values()})
+        living = {key for key, row in found.items() if row.destroyed_at is None}
+        return {key for key, entry in entries.items() if entry.commitment_class_id not in living}
 
-    async def revert(self, change: Change) -> Reversal:
-        """The entry is withdrawn, and stays; the state follows from what stands, else the former one comes back."""
-        entry = await EntryRepository(self.work.session).get(change.record_id)
-        is_back = await CommitmentClassService(self.work).take_back(entry, str(change.before["state"]))
-        return Reversal.REVERSED if is_back else Reversal.FAILED
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        """Each entry is withdrawn, and stays; the state follows from what stands, else the former one comes back."""
+        service, ends = CommitmentClassService(self.work), list[Reversal]()
+        entries = await EntryRepository(self.work.session).by_ids({change.record_id for change in changes})
+        for change in changes:
+            is_back = await service.take_back(entries[change.record_id], str(change.before["state"]))
+            ends.append(Reversal.REVERSED if is_back else Reversal.FAILED)
+        return ends
 
     async def _holders(self, rows: Sequence[TypedRow]) -> dict[int, set[UUID]]:
         """The learners of the unit whom the numbers of each row name."""

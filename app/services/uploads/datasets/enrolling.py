@@ -1,5 +1,6 @@
 """The enrolments of uploaded learners: class and status in the school year, as dated statuses."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -193,25 +194,37 @@ def _class_of(placement: Placement) -> UUID:
     return placement.class_id
 
 
-async def unenrol(work: UnitOfWork, before: Mapping[str, Any]) -> None:
-    """Undo what `enrol` wrote: its status is void, and the one before it holds on."""
+async def unenrol(work: UnitOfWork, written: Sequence[Mapping[str, Any]]) -> None:
+    """Undo what `enrol` wrote, the last first: each status is void, and the one before it holds on."""
     enrolments = EnrolmentRepository(work.session)
-    enrolment = await enrolments.get(UUID(before["enrolment_id"]))
-    status_id = UUID(before["status_id"])
-    statuses = await enrolments.statuses([enrolment.id])
+    found = await enrolments.by_ids({UUID(before["enrolment_id"]) for before in written})
+    statuses = defaultdict[UUID, list[EnrolmentStatus]](list)
+    for status in await enrolments.statuses(found):
+        statuses[status.enrolment_id].append(status)
+    for before in written:
+        enrolment = found[UUID(before["enrolment_id"])]
+        _end_status(statuses[enrolment.id], UUID(before["status_id"]), work.now)
+        if "transfer_id" in before:
+            await withdraw(work, UUID(before["transfer_id"]))
+        _restore(enrolment, before, work.now)
+
+
+def _end_status(statuses: list[EnrolmentStatus], status_id: UUID, now: datetime) -> None:
+    """The statuses of an enrolment that count, in order."""
     for status in statuses:
         if status.id == status_id:
-            status.voided_at = work.now
-    former = [status for status in statuses if status.id != status_id]
-    if former:
-        former[-1].valid_to = None
-    if "transfer_id" in before:
-        await withdraw(work, UUID(before["transfer_id"]))
+            status.voided_at = now
+    statuses[:] = [status for status in statuses if status.id != status_id]
+    if statuses:
+        statuses[-1].valid_to = None
+
+
+def _restore(enrolment: Enrolment, before: Mapping[str, Any], now: datetime) -> None:
     values = {name: value for name, value in before.items() if name not in IDS}
     if values:
         restored(enrolment, values)
     else:
-        enrolment.voided_at = work.now
+        enrolment.voided_at = now
         enrolment.left_on = enrolment.left_on or enrolment.status_on
     enrolment.touch()
 

@@ -1,7 +1,7 @@
 """Guardians of learners by upload. Who may not be written to, or not know where the child is, is said by hand alone."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
@@ -151,22 +151,22 @@ class Guardians(Dataset):
         RegistryRepository(self.work.session).add(made)
         return made
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
-        guardian = await GuardianRepository(self.work.session).find(record_id)
-        return guardian is None or guardian.edited_at is not None
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:  # noqa: ARG002 — it has no parts
+        found = await GuardianRepository(self.work.session).by_ids(record_ids)
+        return set(record_ids) - {key for key, guardian in found.items() if guardian.edited_at is None}
 
-    async def revert(self, change: Change) -> Reversal:
-        guardian = await GuardianRepository(self.work.session).find(change.record_id)
-        if guardian is None:
-            return Reversal.FAILED
-        if change.is_creation:
-            guardian.voided_at = self.work.now
-        else:
-            restored(guardian, change.before)
-            guardian.has_contact_details = bool(guardian.phone or guardian.email)
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        found = await GuardianRepository(self.work.session).by_ids({change.record_id for change in changes})
+        for change in changes:
+            guardian = found[change.record_id]
+            if change.is_creation:
+                guardian.voided_at = self.work.now
+            else:
+                restored(guardian, change.before)
+                guardian.has_contact_details = bool(guardian.phone or guardian.email)
         await self.work.flush()
         await rolls_changed(self.work, self.work.actor.unit_id)
-        return Reversal.REVERSED
+        return [Reversal.REVERSED] * len(changes)
 
 
 def _fault(row: TypedRow, learners: Sequence[Learner]) -> Fault:

@@ -1,6 +1,6 @@
 """Learners by upload: the record, its numbers, and the enrolment in the school year."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -48,30 +48,31 @@ class Learners(Dataset):
     def plain(cls, name: str, value: Value) -> str:
         return fold(str(value)) if name == "full_name" else str(value)
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:
-        registry = RegistryRepository(self.work.session)
-        (learner,) = await registry.learners([record_id]) or (None,)
-        if learner is None or learner.edited_at is not None or await registry.has_edited_part(record_id, since):
-            return True
-        # The school that the learner left ended its enrolment.
-        return await TransferRepository(self.work.session).is_confirmed(record_id, since)
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:
+        found = await RegistryRepository(self.work.session).edited(record_ids, since)
+        # The school that such a learner left ended its enrolment.
+        return found | await TransferRepository(self.work.session).confirmed(record_ids, since)
 
-    async def revert(self, change: Change) -> Reversal:
-        """The numbers and the enrolment that the row brought are void; what it changed is as before."""
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        """The numbers and the enrolments that the rows brought are void; what they changed is as before."""
         registry = RegistryRepository(self.work.session)
-        (learner,) = await registry.learners([change.record_id])
-        await registry.void_identifiers([UUID(each) for each in change.before["identifiers"]], self.work.now)
-        if "enrolment" in change.before:
-            await unenrol(self.work, change.before["enrolment"])
+        learners = {each.id: each for each in await registry.learners([change.record_id for change in changes])}
+        numbers = [UUID(each) for change in changes for each in change.before["identifiers"]]
+        await registry.void_identifiers(numbers, self.work.now)
+        await unenrol(self.work, [change.before["enrolment"] for change in changes if "enrolment" in change.before])
+        for change in changes:
+            self._undo(learners[change.record_id], change)
+        await self.work.flush()
+        await rolls_changed(self.work, self.work.actor.unit_id)
+        return [Reversal.REVERSED] * len(changes)
+
+    def _undo(self, learner: Learner, change: Change) -> None:
         if change.is_creation:
             learner.voided_at = self.work.now
             learner.left_at = learner.left_at or self.work.now
         else:
             restored(learner, change.before["learner"])
         learner.touch()
-        await self.work.flush()
-        await rolls_changed(self.work, self.work.actor.unit_id)
-        return Reversal.REVERSED
 
     async def holds(self, terms: Terms, totals: Totals) -> list[str]:
         """A file with few known learners may be another school's; one by which many leave may be half a file."""

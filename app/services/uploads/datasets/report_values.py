@@ -1,6 +1,6 @@
 """Figures of reports in draft by upload: each row declares one, as the unit does by hand in a section."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import ClassVar, Final
@@ -111,17 +111,22 @@ class ReportValues(Dataset):
         figure_id, before = service.write(draft, typed)
         return Outcome(row.number, fate, record_id=figure_id, before=before)
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
-        return await TypedFigureService(self.work).is_edited_since(record_id)
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:  # noqa: ARG002 — it has no parts
+        service = TypedFigureService(self.work)
+        return {key for key in record_ids if await service.is_edited_since(key)}
 
-    async def is_needed(self, change: Change) -> bool:
+    async def needed(self, changes: Sequence[Change]) -> set[UUID]:
         """A version that was submitted needs its figures."""
-        return not await TypedFigureService(self.work).is_open(change.record_id)
+        service = TypedFigureService(self.work)
+        return {change.record_id for change in changes if not await service.is_open(change.record_id)}
 
-    async def revert(self, change: Change) -> Reversal:
-        is_back = await TypedFigureService(self.work).take_back(change.record_id, change.before)
-        await self.work.flush()
-        return Reversal.REVERSED if is_back else Reversal.FAILED
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        ends = list[Reversal]()
+        for change in changes:
+            is_back = await TypedFigureService(self.work).take_back(change.record_id, change.before)
+            await self.work.flush()
+            ends.append(Reversal.REVERSED if is_back else Reversal.FAILED)
+        return ends
 
 
 def _report(values: Mapping[str, Value]) -> str:

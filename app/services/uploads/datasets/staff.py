@@ -1,7 +1,7 @@
 """Staff with their posts by upload: a row for each post, or one without for a member of staff who has none."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -133,16 +133,21 @@ class Staff(Dataset):
         known.add_post(post)
         return {"post_id": str(post.id), "post": None}
 
-    async def is_edited(self, record_id: UUID, since: datetime) -> bool:
-        """Whether the record or one of its posts was entered or changed by hand since."""
+    async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:
+        """Those that were entered or changed by hand since, or one of whose posts was."""
         staff = StaffRepository(self.work.session)
-        member = await staff.find(record_id)
-        if member is None:
-            return True
-        moments = (member.edited_at, *(post.edited_at for post in await staff.posts([record_id])))
-        return any(at is not None and at >= since for at in moments)
+        members = await staff.by_ids(record_ids)
+        moments = [(key, member.edited_at) for key, member in members.items()]
+        moments += [(post.staff_id, post.edited_at) for post in await staff.posts(record_ids)]
+        return (set(record_ids) - members.keys()) | {key for key, at in moments if at is not None and at >= since}
 
-    async def revert(self, change: Change) -> Reversal:
+    async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
+        for change in changes:
+            await self._undo(change)
+        await rolls_changed(self.work, self.work.actor.unit_id)
+        return [Reversal.REVERSED] * len(changes)
+
+    async def _undo(self, change: Change) -> None:
         staff = StaffRepository(self.work.session)
         member, before = await staff.get(change.record_id), change.before
         if before.get("post_id") is not None:
@@ -157,8 +162,6 @@ class Staff(Dataset):
             restored(member, before["member"])
         member.touch()
         await self.work.flush()
-        await rolls_changed(self.work, member.unit_id)
-        return Reversal.REVERSED
 
 
 @dataclass(frozen=True, slots=True)
