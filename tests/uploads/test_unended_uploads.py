@@ -15,7 +15,16 @@ from app.services.uploads import sources
 from app.services.uploads.files import delete_upload_files
 from tests.factories.http import assert_problem, ok
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import UPLOADS_PATH, run_uploads, send_file, table, upload
+from tests.factories.uploads import (
+    UPLOADS_PATH,
+    fates,
+    list_errors,
+    read_error_document,
+    run_uploads,
+    send_file,
+    table,
+    upload,
+)
 from tests.world import World
 
 CLASSES = table("Mã lớp,Tên lớp,Khối,Cấp học", *(f"6A{number},Lớp 6A{number} (mẫu),6,THCS" for number in range(40)))
@@ -78,3 +87,19 @@ async def test_an_upload_that_ends_half_way_says_so_and_is_taken_back(
     assert ok(await school.head.get(path))["state"] == "reverted"
     changes = ok(await school.head.get(f"{path}/changes"))["items"]
     assert {each["reversal"] for each in changes} == {"reversed"}
+
+
+async def test_a_row_that_is_longer_than_a_part_is_read_whole(
+    school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the document of errors, which reads the same parts again."""
+    monkeypatch.setattr(sources, "PART_BYTES", 600)
+    rows = ("6A1,Lớp 6A1,6,THCS", f"6A2,{'Lớp 6A2 ' * 40},6,THCS", "6A3,Lớp 6A3,6,THCS", "6A4,Lớp 6A4,6,THPTT")
+    done = await upload(school.officer, table("Mã lớp,Tên lớp,Khối,Cấp học", *rows), "classes")
+    assert (done["state"], fates(done)) == ("applied", {"created": 2, "refused": 2})
+    assert await list_errors(school.officer, done) == [
+        (3, "name", "cell_too_long"),
+        (5, "school_level", "unknown_code"),
+    ]
+    document = await read_error_document(school.officer, done)
+    assert [line.split(",")[1] for line in document.splitlines()[1:]] == ["3", "5"]

@@ -58,7 +58,7 @@ class SheetRows:
     def window(self, data: bytes, first: int, *, is_last: bool) -> Window:
         """As `Dialect.window`."""
         end = len(data) if is_last else data.rfind(b"\n") + 1
-        if not end and not is_last:
+        if not end and not is_last and len(data) >= MOST_ROW_BYTES:
             raise TableError(faults.ROW_TOO_LONG, row=first, limit=MOST_ROW_BYTES)
         return Window([_sheet_row(line) for line in data[:end].splitlines()], end)
 

@@ -96,6 +96,8 @@ class PartReader:
         secret = self.work.runtime.ring.secret(KEYS) if keyed else None
         reading = Reading(self.upload.id, self.dataset, self.columns, layout, lists, secret, at_byte, first_row)
         found = await asyncio.wrap_future(self._ahead.take(reading) or await self._begin(reading))
+        if found.part.is_nothing:
+            found = await asyncio.wrap_future(self._ahead.begin(reading, await self.source.longest(at_byte)))
         if not found.part.is_last:
             after = reading.after(found.part)
             self._ahead.store(after, await self._begin(after))

@@ -40,6 +40,8 @@ ORIGINS: Final = {
 }
 # How much is read for the head of a table, and for each part of its rows.
 PART_BYTES: Final = MOST_ROW_BYTES
+# SQLite has one writer, and others wait for each part: there parts are smaller.
+SMALLER_BY: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class Part:
     at_byte: int
     next_byte: int
     is_last: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether what was read ends within its first row."""
+        return not self.rows and not self.is_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Source:
         if file.keys is None:
             raise UPLOAD_FILE_GONE()
         self._runtime = runtime
+        self._part_bytes = PART_BYTES if runtime.settings.is_postgres else PART_BYTES // SMALLER_BY
         self._is_sheet = file.shared_object is not None
         variant = "shared" if self._is_sheet else "original"
         name, size = (file.shared_object, file.shared_size) if self._is_sheet else (file.object_name, file.size)
@@ -76,7 +84,7 @@ class Source:
 
     async def layout(self, columns: Columns, kind: str, chosen: Chosen = NOTHING_CHOSEN) -> tuple[Layout, int]:
         """How the table is to be read, and the first byte below its head. Raises TableError."""
-        data = await self._read(0)
+        data = await self._read(0, PART_BYTES)
         is_all = len(data) >= self._stored.size
         if self._is_sheet:
             return await asyncio.to_thread(_layout_of_sheet, data, columns, chosen, is_all=is_all)
@@ -86,16 +94,28 @@ class Source:
 
     async def part(self, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
         """The rows from a byte on. Raises TableError."""
-        content = await self.content(at_byte)
+        part = await self._part(await self.content(at_byte), layout, columns, at_byte, first_row)
+        if part.is_nothing:
+            part = await self._part(await self.longest(at_byte), layout, columns, at_byte, first_row)
+        return part
+
+    async def _part(self, content: Content, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
         return await asyncio.to_thread(part_of, content, layout, columns, at_byte, first_row)
 
     async def content(self, at_byte: int) -> Content:
-        """As much as a part may take."""
-        data = await self._read(at_byte)
+        """As much as is read at once."""
+        return await self._content(at_byte, self._part_bytes)
+
+    async def longest(self, at_byte: int) -> Content:
+        """As much as one row may take."""
+        return await self._content(at_byte, PART_BYTES)
+
+    async def _content(self, at_byte: int, size: int) -> Content:
+        data = await self._read(at_byte, size)
         return Content(data, at_byte + len(data) >= self._stored.size)
 
-    async def _read(self, start: int) -> bytes:
-        stop = min(start + PART_BYTES, self._stored.size)
+    async def _read(self, start: int, size: int) -> bytes:
+        stop = min(start + size, self._stored.size)
         with store_problems():
             return b"".join([piece async for piece in self._runtime.files.read(self._stored, self._aad, start, stop)])
 

@@ -18,7 +18,7 @@ from app.security.files.problems import NOT_A_TABLE
 from app.security.files.recognition import HEAD_BYTES, recognise_table, settle
 from app.services.uploads.datasets.learners import Learners
 from app.services.uploads.opening import WORKBOOKS
-from app.services.uploads.sources import CSV, PART_BYTES, Source, typed_rows
+from app.services.uploads.sources import CSV, PART_BYTES, SMALLER_BY, Source, typed_rows
 from tests.uploads.corpus.sheets import SHEETS
 from tests.uploads.corpus.texts import TEXTS
 
@@ -36,10 +36,11 @@ class Bare(Source):
     def __init__(self, content: bytes, *, is_sheet: bool) -> None:
         self._content = content
         self._is_sheet = is_sheet
+        self._part_bytes = PART_BYTES // SMALLER_BY
         self._stored: Any = SimpleNamespace(size=len(content))
 
-    async def _read(self, start: int) -> bytes:
-        return self._content[start : start + PART_BYTES]
+    async def _read(self, start: int, size: int) -> bytes:
+        return self._content[start : start + size]
 
 
 def lists() -> dict[str, dict[str, str]]:
