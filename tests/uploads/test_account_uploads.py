@@ -1,6 +1,7 @@
 """Accounts by upload, and the printed codes by which they are activated. All invented."""
 
 import io
+import json
 import re
 from itertools import count
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models.accounts import LoginThrottle, User
+from app.models.audit import AuditEntry
 from app.security.access.scope import ALL
 from tests.factories.canaries import dump_database
 from tests.factories.http import API, assert_problem, ok
@@ -138,6 +140,35 @@ WRONG = {
 async def test_a_row_that_could_not_be_created_by_hand_is_refused(administrator: Client) -> None:
     found = await list_errors(administrator, await send(administrator, *WRONG))
     assert [(column, code) for _, column, code in found] == list(WRONG.values())
+
+
+async def acts_of(world: World) -> list[dict[str, str]]:
+    """The acts of the audit log that names in use brought about."""
+    async with world.runtime.work(ALL, write=False) as work:
+        bodies = await work.session.scalars(select(AuditEntry.body).where(AuditEntry.body.contains("usernames_in_use")))
+        return [act for body in bodies for act in json.loads(body)["acts"] if act["act"] == "usernames_in_use"]
+
+
+async def test_names_of_other_units_show_to_who_would_make_the_account_alone(
+    world: World, administrator: Client
+) -> None:
+    """By hand or by a file, and the audit log has it; the check of a file looks at no other unit."""
+    here, elsewhere = row(name="so.officer")[1], row(name="so2.officer")[1]
+    for asked in ({"dry_run": True}, {"dry_run": True, "policy": "create_only"}):
+        checked = await send(administrator, here, elsewhere, **asked)
+        assert await list_errors(administrator, checked) == [(2, "username", "username_in_use")]
+        assert fates(checked) == {"refused": 1, "created": 1}
+    assert fates(await send(administrator, here, elsewhere, policy="update_only")) == {"skipped": 2}
+    whole = await send_file(administrator, table(HEAD, elsewhere), "accounts", school_year=None, mode="all_or_nothing")
+    assert_problem(whole, 422, "invalid")
+    known = await acts_of(world)
+    made = await send(administrator, elsewhere)
+    assert await list_errors(administrator, made) == [(2, "username", "username_in_use")]
+    by_hand = {"username": "so2.officer", "full_name": "Người Mới (mẫu)", "role": "school_officer"}
+    answer = await administrator.post(f"{API}/users", by_hand | {"unit_id": str(world.units["school_b1"])})
+    assert_problem(answer, 409, "duplicate")
+    acts = [act for act in await acts_of(world) if act not in known]
+    assert acts == [{"act": "usernames_in_use", "subject": made["id"]}, {"act": "usernames_in_use"}]
 
 
 async def test_a_revert_withdraws_invitations_and_keeps_who_is_active(world: World, administrator: Client) -> None:

@@ -1,7 +1,9 @@
 """User and client accounts, managed by administrators of their unit or of a unit above."""
 
 import secrets
+from collections.abc import Collection, Set
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from app.core.database import ConstraintError
@@ -39,6 +41,9 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import UnitOfWork
 
+# In the audit log: somebody was told so, of any unit.
+USERNAMES_IN_USE: Final = "usernames_in_use"
+
 
 class UserService:
     def __init__(self, work: UnitOfWork) -> None:
@@ -61,9 +66,18 @@ class UserService:
         """An account and its first password, shown once. Raises `duplicate` (409) for a username in use."""
         unit = await own_unit(self.units, self.work, data.unit_id)
         _check_level(data.role, unit)
+        if is_taken := bool(await self.in_use([data.username])):
+            self.work.audit_action(USERNAMES_IN_USE)
         await self.work.release()
+        if is_taken:
+            raise DUPLICATE()
         password, hashed = await self._first_password()
         return await self._add(data, unit, hashed), password
+
+    async def in_use(self, usernames: Collection[str]) -> Set[str]:
+        """Those of the names that an account of any unit has."""
+        async with self.work.elevated(ElevationReason.USERNAMES):
+            return (await self.users.by_usernames(usernames)).keys()
 
     async def invite(self, data: UserIn) -> User:
         """An account that waits for activation by a printed code. Raises as `create`."""

@@ -105,6 +105,8 @@ class Dataset(ABC):
     A file that creates nothing may lack the columns in `optional_to_update`.
 
     A file of a dataset that is judged as a whole has at most `most_rows` rows, all in one part.
+
+    Without `takes_all_or_nothing` what refuses a row is seen by who writes the others.
     """
 
     code: ClassVar[str]
@@ -118,6 +120,7 @@ class Dataset(ABC):
     has_school_year: ClassVar[bool]
     rights: ClassVar[tuple[tuple[Act, Resource], ...]]
     most_rows: ClassVar[int | None] = None
+    takes_all_or_nothing: ClassVar[bool] = True
     is_revertible: ClassVar[bool] = False
 
     def __init__(self, work: UnitOfWork) -> None:

@@ -135,6 +135,9 @@ class UploadService:
             if order.school_year is not None:
                 text = ("Bộ dữ liệu này không theo năm học", "The dataset has no school year")
             raise invalid("school_year", "school_year_does_not_fit", *text)
+        if order.mode == "all_or_nothing" and not dataset.takes_all_or_nothing:
+            text = ("Bộ dữ liệu này chỉ ghi từng dòng", "The dataset is applied row by row alone")
+            raise invalid("mode", "mode_does_not_fit", *text)
         check_mapping(order, dataset)
         years = SchoolYearRepository(self.work.session)
         if order.school_year is not None and await years.by_code(order.school_year) is None:

@@ -34,13 +34,13 @@ class Bare(Source):
     """A table in memory, as it is."""
 
     def __init__(self, content: bytes, *, is_sheet: bool) -> None:
-        self._content = content
+        self._whole = content
         self._is_sheet = is_sheet
         self._part_bytes = PART_BYTES // SMALLER_BY
         self._stored: Any = SimpleNamespace(size=len(content))
 
     async def _read(self, start: int, size: int) -> bytes:
-        return self._content[start : start + size]
+        return self._whole[start : start + size]
 
 
 def lists() -> dict[str, dict[str, str]]:

@@ -1,6 +1,6 @@
 """Accounts by upload: created alone, by the rules and with the notices of one that is created by hand."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from types import MappingProxyType
 from typing import ClassVar, Final
@@ -19,8 +19,8 @@ from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
 from app.schemas.accounts.users import UserIn
 from app.security.access.roles import CLIENT_ROLES, MATRIX, Act, Resource, Role
-from app.security.access.scope import ElevationReason, Range
-from app.services.accounts.users import UserService
+from app.security.access.scope import Range
+from app.services.accounts.users import USERNAMES_IN_USE, UserService
 from app.services.uploads.contract import Change, Dataset, Fate, Outcome, Reversal, Terms, by_policy
 
 MOST_ACCOUNTS: Final = 2_000
@@ -48,6 +48,7 @@ class Accounts(Dataset):
     has_school_year = False
     rights = ((Act.MANAGE, Resource.USER),)
     most_rows = MOST_ACCOUNTS
+    takes_all_or_nothing = False
     is_revertible = True
     columns = Columns(
         (
@@ -70,17 +71,22 @@ class Accounts(Dataset):
     )
 
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
-        """Each account is created as by hand. A row of one that exists with the same values is `same`."""
+        """Each account is created as by hand. A row of one that exists with the same values is `same`.
+
+        As by hand, a name beyond the caller's reach is known to be in use by who would have made the account, and the
+        audit log has it.
+        """
         units = await self._units(rows)
         usernames = {str(row.values["username"]) for row in rows}
-        users = UserRepository(self.work.session)
-        known = await users.by_usernames(usernames)
-        async with self.work.elevated(ElevationReason.USERNAMES):
-            taken = frozenset(await users.by_usernames(usernames))
-        return [await self._settle(terms, units.get(_unit_code(row.values)), known, taken, row) for row in rows]
+        known = await UserRepository(self.work.session).by_usernames(usernames)
+        taken = await UserService(self.work).in_use(usernames) if terms.writes else known.keys()
+        settled = [await self._settle(terms, units.get(_unit_code(row.values)), known, taken, row) for row in rows]
+        if taken - known.keys():
+            self.work.audit_action(USERNAMES_IN_USE, terms.upload_id)
+        return settled
 
     async def _settle(
-        self, terms: Terms, unit: Unit | None, known: Mapping[str, User], taken: frozenset[str], row: TypedRow
+        self, terms: Terms, unit: Unit | None, known: Mapping[str, User], taken: Set[str], row: TypedRow
     ) -> Outcome:
         data = _account(unit, row.values)
         if isinstance(data, Fault):
@@ -88,11 +94,11 @@ class Accounts(Dataset):
         user = known.get(data.username)
         if user is not None and user.invitation_withdrawn_at is None and _is_same(user, data):
             return Outcome(row.number, Fate.SAME)
+        if (fate := by_policy(terms.policy, exists=False)) is not None:
+            return Outcome(row.number, fate)
         is_withdrawn = user is not None and user.invitation_withdrawn_at is not None
         if data.username in taken and not is_withdrawn:
             return Outcome.refused(row.number, Fault(USERNAME_IN_USE, "username"))
-        if (fate := by_policy(terms.policy, exists=False)) is not None:
-            return Outcome(row.number, fate)
         if not terms.writes:
             return Outcome(row.number, Fate.CREATED)
         return await self._invite(user if is_withdrawn else None, data, row.number)
