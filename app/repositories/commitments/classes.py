@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
@@ -19,11 +19,12 @@ from app.models.commitments.classes import (
     CommitmentObligation,
     Tally,
 )
+from app.models.commitments.templates import CommitmentTemplate
 from app.models.learners.classes import SchoolClass
 from app.models.learners.learners import Learner
 from app.repositories.base import Repository
 from app.repositories.stored_files import StoredFileRepository
-from app.security.access.listings import Asked, Listing
+from app.security.access.listings import Asked, Listing, Summary
 
 
 class Owed(NamedTuple):
@@ -33,6 +34,15 @@ class Owed(NamedTuple):
     learner_id: UUID | None
     party: str
     state: str
+
+
+@dataclass(frozen=True)
+class Signable:
+    """A class with what decides whether and how it may be signed."""
+
+    row: CommitmentClass
+    campaign: CommitmentCampaign
+    asks_each: bool
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,20 @@ class CommitmentClassRepository(Repository[CommitmentClass]):
         query = self.select().where(CommitmentClass.id == key).with_for_update()
         return await self.first(query.execution_options(populate_existing=True))
 
+    async def to_sign(self, key: UUID) -> Signable | None:
+        """The same with its campaign, and whether its template asks each guardian: one reading for one signature."""
+        satisfied_by = CommitmentTemplate.document["satisfied_by"].as_string()
+        query = (
+            select(CommitmentClass, CommitmentCampaign, satisfied_by)
+            .join(CommitmentCampaign, CommitmentCampaign.id == CommitmentClass.campaign_id)
+            .join(CommitmentTemplate, CommitmentTemplate.id == CommitmentClass.template_id)
+            .where(CommitmentClass.id == key)
+            .with_for_update(of=CommitmentClass)
+            .execution_options(populate_existing=True)
+        )
+        found = (await self.session.execute(query)).one_or_none()
+        return found and Signable(found[0], found[1], found[2] == "each")
+
     async def class_ids(self, campaign_id: UUID, unit_id: UUID) -> set[UUID]:
         """The classes of a unit that are in a campaign."""
         query = select(CommitmentClass.class_id)
@@ -88,11 +112,10 @@ class ObligationRepository(Repository[CommitmentObligation]):
         query = self.select().where(CommitmentObligation.commitment_class_id.in_(ids))
         return await self.rows(query.order_by(CommitmentObligation.id))
 
-    async def owed(self, key: UUID) -> list[Owed]:
-        """The obligations of a class in a campaign."""
-        columns = (getattr(CommitmentObligation, name) for name in Owed._fields)
-        query = select(*columns).where(CommitmentObligation.commitment_class_id == key)
-        return [Owed(*row) for row in await self.session.execute(query.order_by(CommitmentObligation.id))]
+    async def owed(self, key: UUID, learner_ids: Collection[UUID] = ()) -> list[Owed]:
+        """The obligations of a class in a campaign, or of some of its learners."""
+        asked = {"commitment_class_id": key, "learner_id": tuple(learner_ids)}
+        return [Owed(*row) for row in await OWED.all(self.session, asked)]
 
     async def learners(self, ids: Collection[UUID]) -> Sequence[Learner]:
         """The learners of some classes in campaigns, by given name."""
@@ -173,10 +196,18 @@ def _listed(asked: Asked) -> Select[CommitmentClass]:
     return query.where(~counts.exists() if settled else counts.exists())
 
 
+def _owed(asked: Asked) -> Select[*tuple[Any, ...]]:
+    row = CommitmentObligation
+    query = select(*(getattr(row, name) for name in Owed._fields))
+    query = query.where(*asked.equal(commitment_class_id=row.commitment_class_id))
+    return query.where(*asked.among(learner_id=row.learner_id)).order_by(row.id)
+
+
 def _waiting(asked: Asked) -> Select[CommitmentClass]:
     begun = select(CommitmentCampaign.id).where(CommitmentCampaign.opens_on <= asked["day"])
     return _listed(asked).where(CommitmentClass.campaign_id.in_(begun))
 
 
 LISTED: Final = Listing(CommitmentClass, _listed)
+OWED: Final = Summary(CommitmentObligation, _owed)
 WAITING: Final = Listing(CommitmentClass, _waiting)

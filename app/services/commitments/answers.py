@@ -104,9 +104,13 @@ class AnswerService:
         self.entries = EntryRepository(work.session)
         self.signers = SignerRepository(work.session)
 
-    async def of(self, row: CommitmentClass, named: Sequence[Owed], guardians: Collection[UUID | None]) -> Answers:
-        """The words of some obligations of a class, where the state of each does not say them by itself."""
-        each = await self._asks_each(row)
+    async def of(
+        self, row: CommitmentClass, named: Sequence[Owed], guardians: Collection[UUID | None], *, each: bool
+    ) -> Answers:
+        """The words of some obligations of a class, where the state of each does not say them by itself.
+
+        `each`: whether each guardian is asked.
+        """
         if not each and all(guardian is UNNAMED for guardian in guardians):
             return Answers(each)
         return await self._read(row, named, each=each)

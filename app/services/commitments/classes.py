@@ -26,6 +26,7 @@ from app.repositories.commitments.classes import (
     EntryRepository,
     ObligationRepository,
     Owed,
+    Signable,
 )
 from app.repositories.commitments.slips import SignerRepository
 from app.schemas.commitments.classes import CommitmentWithdrawalsIn, SignatureIn, SignaturesIn
@@ -43,6 +44,8 @@ from app.services.platform.unit_of_work import UnitOfWork
 READ_REASONS: Final = frozenset({Role.SCHOOL_HEAD, Role.HOMEROOM_TEACHER})
 
 
+# Of more learners than these, a class is read whole.
+FEW: Final = 8
 ELSEWHERE, PDF = "signed_elsewhere", "pdf"
 NO_SUCH_GUARDIAN: Final = ("Học sinh không có người giám hộ này", "The learner has no such guardian")
 
@@ -120,10 +123,11 @@ class CommitmentClassService:
         Raises `not_found` (404), `campaign_not_open`, `destroyed` (409), `invalid` (422) with every row that names no
         obligation, names one twice, names another's guardian, or contradicts what is recorded.
         """
-        row, named = await self._locked(key, data.rows)
+        signable, named = await self._locked(key, data.rows)
+        row = signable.row
         await self._check_file(row, data)
-        await self._check_version(row, data)
-        answers = await self._answers(row, data.rows, named)
+        await self._check_version(signable, data)
+        answers = await self._answers(signable, data.rows, named)
         before = [answers.before(owed, each.guardian_id) for each, owed in zip(data.rows, named, strict=True)]
         faults = [
             fault(f"/rows/{at}/state", "contradicts", *contradiction(COMMITMENT_FLOW, each.state, before[at]))
@@ -142,7 +146,7 @@ class CommitmentClassService:
         await self._move(row, [(owed, answers.add(owed, each.guardian_id, each.state)) for each, owed in changed])
         return row
 
-    async def _answers(self, row: CommitmentClass, rows: Sequence[Named], named: Sequence[Owed]) -> Answers:
+    async def _answers(self, signable: Signable, rows: Sequence[Named], named: Sequence[Owed]) -> Answers:
         """The words that stand, once each guardian that a row names is one of its learner."""
         guardians = {each.guardian_id for each in rows}
         if named_ones := {each for each in guardians if each is not None}:
@@ -154,7 +158,7 @@ class CommitmentClassService:
             ]
             if faults:
                 raise INVALID(faults=faults)
-        return await AnswerService(self.work).of(row, named, guardians)
+        return await AnswerService(self.work).of(signable.row, named, guardians, each=signable.asks_each)
 
     def _list(self, act: str, row: CommitmentClass) -> None:
         """The entries of the class say who recorded or withdrew what, and when; the audit entry names the class."""
@@ -182,8 +186,8 @@ class CommitmentClassService:
 
         Raises as `record`.
         """
-        row, named = await self._locked(key, data.rows)
-        answers = await self._answers(row, data.rows, named)
+        signable, named = await self._locked(key, data.rows)
+        row, answers = signable.row, await self._answers(signable, data.rows, named)
         rows = list(zip(data.rows, named, strict=True))
         faults = [
             fault(f"/rows/{at}", "nothing_to_withdraw", "Không có gì để rút lại", "There is nothing to withdraw")
@@ -229,15 +233,17 @@ class CommitmentClassService:
         (owed,) = (each for each in await self.obligations.owed(row.id) if each.id == entry.obligation_id)
         return owed, await AnswerService(self.work).standing(row, [owed])
 
-    async def _locked(self, key: UUID, rows: Sequence[Named]) -> tuple[CommitmentClass, list[Owed]]:
+    async def _locked(self, key: UUID, rows: Sequence[Named]) -> tuple[Signable, list[Owed]]:
         """The class, locked, and the obligation that each row names."""
-        row = await self.classes.for_update(key)
-        if row is None:
+        signable = await self.classes.to_sign(key)
+        if signable is None:
             raise NOT_FOUND()
-        if row.destroyed_at is not None:
+        if signable.row.destroyed_at is not None:
             raise DESTROYED()
-        await CampaignService(self.work).open(row.campaign_id)
-        known = {(each.learner_id, each.party): each for each in await self.obligations.owed(row.id)}
+        CampaignService(self.work).check_begun(signable.campaign)
+        learners = {each.learner_id for each in rows}
+        owed = await self.obligations.owed(key, learners if len(learners) <= FEW else ())
+        known = {(each.learner_id, each.party): each for each in owed}
         faults, found = list[FieldFault](), dict[tuple[object, ...], Owed]()
         for at, each in enumerate(rows):
             name = (each.learner_id, each.party)
@@ -251,7 +257,7 @@ class CommitmentClassService:
                 found[word] = known[name]
         if faults:
             raise INVALID(faults=faults)
-        return row, list(found.values())
+        return signable, list(found.values())
 
     async def _check_file(self, row: CommitmentClass, data: SignaturesIn) -> None:
         if data.file_id is None:
@@ -264,13 +270,12 @@ class CommitmentClassService:
         if file is None or file.commitment_class_id != row.id or file.destroyed_at is not None:
             raise invalid("/file_id", "unknown_record", "Lớp không có tệp này", "The class has no such file")
 
-    async def _check_version(self, row: CommitmentClass, data: SignaturesIn) -> None:
+    async def _check_version(self, signable: Signable, data: SignaturesIn) -> None:
         """What was signed counts if its version is in force, or only editorial changes came after it."""
-        if data.template_id in {None, row.template_id}:
+        in_force, parties = signable.row.template_id, {each.party for each in data.rows}
+        if data.template_id in {None, in_force}:
             return
-        campaign = await CampaignService(self.work).get(row.campaign_id)
-        parties = {each.party for each in data.rows}
-        if not await VersionService(self.work).accepts(campaign, row.template_id, data.template_id, parties):
+        if not await VersionService(self.work).accepts(signable.campaign, in_force, data.template_id, parties):
             text = ("Bản đã ký không còn được dùng", "The version that was signed is superseded")
             raise invalid("/template_id", "superseded_version", *text)
 
@@ -289,7 +294,6 @@ class CommitmentClassService:
             [{"id": owed.id, **place, "state": state, "state_at": self.work.now} for owed, state in moved.items()]
         )
         row.touch()
-        await self.work.flush()
 
 
 def _words(key: UUID, row: CommitmentClass, reason: str | None) -> dict[str, Any]:

@@ -144,10 +144,11 @@ class SlipHolderService:
     async def _held(self, digest: str, spent: str, second_thing: str) -> Held | None:
         """The slip, under the lock of its class; None after a wrong second thing, which is counted."""
         found = await self._usable(digest, spent)
-        row = await CommitmentClassRepository(self.work.session).for_update(found.commitment_class_id)
+        signable = await CommitmentClassRepository(self.work.session).to_sign(found.commitment_class_id)
         slip = await self._usable(digest, spent)
-        if row is None:
+        if signable is None:
             raise SLIP_NOT_USABLE()
+        row = signable.row
         if slip.wait_until is not None and slip.wait_until > self.work.now:
             left = int((slip.wait_until - self.work.now).total_seconds()) + 1
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(left)})
@@ -157,7 +158,8 @@ class SlipHolderService:
         if slip.wrong_count:
             slip.wrong_count, slip.wait_until = 0, None
         obligation = await self.slips.obligation(slip)
-        answers = await AnswerService(self.work).of(row, [_owed(obligation)], [slip.guardian_id])
+        owed, guardians = [_owed(obligation)], [slip.guardian_id]
+        answers = await AnswerService(self.work).of(row, owed, guardians, each=signable.asks_each)
         return Held(row, slip, obligation, answers)
 
     async def _knows(self, slip: CommitmentSlip, second_thing: str) -> bool:
