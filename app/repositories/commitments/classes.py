@@ -83,7 +83,7 @@ class CommitmentClassRepository(Repository[CommitmentClass]):
             .execution_options(populate_existing=True)
         )
         found = (await self.session.execute(query)).one_or_none()
-        return found and Signable(found[0], found[1], found[2] == "each")
+        return None if found is None else Signable(found[0], found[1], found[2] == "each")
 
     async def class_ids(self, campaign_id: UUID, unit_id: UUID) -> set[UUID]:
         """The classes of a unit that are in a campaign."""
