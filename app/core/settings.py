@@ -94,10 +94,10 @@ class Settings(BaseSettings):
     files_per_commitment_class: int = Field(20, ge=1, le=1000)
     files_per_commitment_class_bytes: int = Field(200 * MIB, ge=MIB)
     commitment_page_url: str | None = Field(
-        None, description="The page that the QR codes of slips open, with the code as its fragment; public_url if unset"
+        None, description="The page that the QR codes of slips open, with the code as fragment; public_url if unset"
     )
     commitment_slip_days: int = Field(
-        14, ge=1, le=365, description="How long a slip is good at least; before a campaign ends, until its last day"
+        14, ge=1, le=365, description="A slip is valid until the end of its campaign, and at least for so many days"
     )
     upload_limit_bytes: int = Field(512 * MIB, ge=MIB, le=4096 * MIB, description="Largest file of rows")
     upload_rows: int = Field(2_000_000, ge=1000, description="Most rows of one upload")

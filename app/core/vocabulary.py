@@ -74,9 +74,22 @@ class IdentifierKind(StrEnum):
 SEALED_KINDS = frozenset({IdentifierKind.PERSONAL_NUMBER, IdentifierKind.PASSPORT})
 
 
+class TransferSide(StrEnum):
+    ARRIVAL = "arrival"
+    DEPARTURE = "departure"
+
+
+class TransferState(StrEnum):
+    WAITING = "awaiting_confirmation"
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    NOT_CONFIRMED = "not_confirmed"
+    WITHDRAWN = "withdrawn"
+
+
 # Of persons no fewer leave a school as a figure.
 LEAST_SHOWN: Final = 5
-# Of an obligation to sign, before a word of the party itself: what the school says may change without a withdrawal.
+# States of an obligation to sign before the party itself answered: the school may change them without a withdrawal.
 COMMITMENT_OPEN: Final = ("pending", "asked", "not_reached", "no_contact_details", "not_required", "withdrawn")
 COMMITMENT_VOID: Final = "void"
 AGREEMENT_OPEN: Final = ("pending", "asked", "not_reached", "not_required", "withdrawn")

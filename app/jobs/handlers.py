@@ -114,7 +114,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
 )
 # Files with many rows run in a lane of their own, so that none of them delays a clock.
 UPLOADS: Mapping[str, Handler] = MappingProxyType({JobKind.UPLOAD: Handler(run_upload)})
-# What follows from the rolls of a school, which changes thousands of rows too and waits for no file.
+# Jobs that change thousands of rows of a school have another lane, so that no uploaded file delays them.
 ROLLS: Mapping[str, Handler] = MappingProxyType(
     {
         JobKind.FOLLOW_ROLLS: Handler(follow_rolls),

@@ -61,10 +61,10 @@ async def _shown(work: UnitOfWork, row: CommitmentClass, headers: RecordHeaders)
 async def _recorded(
     work: UnitOfWork, row: CommitmentClass, headers: RecordHeaders
 ) -> CommitmentClassDetailOut | Response:
-    if not headers.suffice:
+    if not headers.prefers_minimal:
         return await _shown(work, row, headers)
     headers.tag(row.version)
-    return headers.alone()
+    return headers.without_body()
 
 
 def _learners(screen: ClassScreen) -> list[CommitmentLearnerOut]:

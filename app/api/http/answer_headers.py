@@ -56,7 +56,7 @@ def describe_headers(
     for parameter in parameters:
         if parameter["name"].lower() == "if-match":
             parameter.update(name="If-Match", required=True, schema={"type": "string", "examples": ['"1.3"']})
-    own = [*sends, *operation.pop(MEMBER, ()), *_told_by({parameter["name"] for parameter in parameters})]
+    own = [*sends, *operation.pop(MEMBER, ()), *_sent_for({parameter["name"] for parameter in parameters})]
     answers = operation["responses"]
     if minimal and _shows_one(answers, schemas):
         parameters.append(PREFER)
@@ -70,7 +70,7 @@ def describe_headers(
         del operation["parameters"]
 
 
-def _told_by(parameters: set[str]) -> list[str]:
+def _sent_for(parameters: set[str]) -> list[str]:
     return [
         *(["Link"] if "cursor" in parameters else []),
         *(["Idempotent-Replayed"] if "Idempotency-Key" in parameters else []),

@@ -12,14 +12,14 @@ from app.api.http.routing import APPLIED, MINIMAL, NO_CONTENT, PREFIX, prefers_m
 class RecordHeaders:
     """Sets the headers of a response.
 
-    `suffice` says that the caller prefers no body, for an answer that is dear to make: `alone` is one without it.
+    `prefers_minimal` lets a route whose body is expensive to build answer with `without_body` instead.
     """
 
     def __init__(self, request: Request, response: Response) -> None:
-        self.suffice = prefers_minimal(request)
+        self.prefers_minimal = prefers_minimal(request)
         self._headers = response.headers
 
-    def alone(self) -> Response:
+    def without_body(self) -> Response:
         return Response(None, NO_CONTENT, {**self._headers, APPLIED: MINIMAL})
 
     def tag(self, *parts: object) -> None:

@@ -1,4 +1,4 @@
-"""Learners who change school: what waits at the new unit, and what the unit that they left confirms or denies."""
+"""Learners who change school: arrivals at the new unit, and departures that the old unit confirms or denies."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -53,7 +53,7 @@ async def _check(work: UnitOfWork, transfer_id: UUID, tag: IfMatch) -> None:
 async def list_learner_transfers(
     paging: PagingDep, work: WorkDep, side: AskedSide = None, state: Several[TransferState] = None
 ) -> ListOut[TransferOut]:
-    """List the sides of the caller's unit, newest first: learners who came, and those whom others say to have come.
+    """List the sides of the caller's unit, newest first: its own arrivals, and departures to another unit.
 
     An arrival reads alike whether the child is known elsewhere, protected or unknown.
     """
@@ -69,7 +69,7 @@ async def list_learner_transfers(
 
 @router.get("/{transfer_id}", dependencies=[reader])
 async def get_learner_transfer(transfer_id: UUID, headers: Tagged, work: WorkDep) -> TransferDetailOut:
-    """One side."""
+    """One side of a transfer."""
     return await _detail(work, await TransferService(work).get(transfer_id), headers)
 
 
@@ -86,6 +86,6 @@ async def confirm_learner_transfer(
 async def deny_learner_transfer(
     transfer_id: UUID, body: TransferDenialIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> TransferDetailOut:
-    """Deny it, with a reason that the new unit does not read: for it the wait ends as for a child of nobody's."""
+    """Deny it, with a reason that the new unit does not read: its wait ends as for a child who is known nowhere."""
     await _check(work, transfer_id, tag)
     return await _detail(work, await TransferService(work).deny(transfer_id, body.because), headers)

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.ids import new_id
 from app.core.scoping import AccessClass
+from app.core.vocabulary import TransferState
 from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows, refers
 from app.models.declarations import Reference, Retained
 
 
 def code_of(transfer_id: UUID) -> str:
-    """By which people name a side; the two sides have codes that do not show that they belong together."""
+    """The code by which people name a side. The codes of two sides do not show that they belong together."""
     return f"CT-{transfer_id.hex[-12:].upper()}"
 
 
@@ -45,9 +46,9 @@ class LearnerTransfer(Identified, Versioned, Updated, Scoped, Base, kw_only=True
     side: Mapped[str] = mapped_column(String(9))
     pair_id: Mapped[UUID] = mapped_column(default_factory=new_id)
     code: Mapped[str] = mapped_column(String(24))
-    state: Mapped[str] = mapped_column(String(24), default="awaiting_confirmation")
+    state: Mapped[str] = mapped_column(String(24), default=TransferState.WAITING)
     learner_id: Mapped[UUID]
-    # Of an arrival; and the upload that brought it.
+    # Of an arrival: its enrolment, and the upload that brought it.
     enrolment_id: Mapped[UUID | None] = mapped_column(default=None)
     upload_id: Mapped[UUID | None] = mapped_column(default=None)
     # Of a departure: the unit that has the record.
@@ -58,7 +59,7 @@ class LearnerTransfer(Identified, Versioned, Updated, Scoped, Base, kw_only=True
     made_on: Mapped[date]
     # The last day on which it waits.
     waits_until: Mapped[date]
-    # When the other side was last looked for, or whether the child is protected was last asked.
+    # The last day on which an arrival's other side was looked for, or a departure's protection was checked.
     sought_on: Mapped[date | None] = mapped_column(default=None)
     denied_because: Mapped[str | None] = mapped_column(String(24), default=None)
     decided_by: Mapped[UUID | None] = mapped_column(default=None)

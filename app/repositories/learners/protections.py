@@ -15,7 +15,7 @@ class ProtectionRepository(Repository[LearnerProtection]):
     model = LearnerProtection
 
     async def protected(self, children: Collection[UUID], day: date) -> set[UUID]:
-        """Of some children those with a mark, or with a guardian who may not be told where they are."""
+        """Those of some children who have a mark, or a guardian who may not know where they are."""
         of_them = Learner.person_id.in_(children)
         marked = select(Learner.person_id).where(of_them, Learner.protected_from <= day)
         marked = marked.where(or_(Learner.protected_until.is_(None), Learner.protected_until > day))
@@ -26,7 +26,7 @@ class ProtectionRepository(Repository[LearnerProtection]):
         return {*await self.rows(marked), *await self.rows(barred)}
 
     async def mark(self, child: UUID, first: date, until: date | None) -> None:
-        """Mark every record of a child. Its head is notified; who else reads the record sees no change of it."""
+        """Mark every record of a child. Its version and `updated_at` stay, so that readers see no change of it."""
         marked = update(Learner).where(Learner.person_id == child)
         marked = marked.values(protected_from=first, protected_until=until, updated_at=Learner.updated_at)
         await self.session.execute(marked.execution_options(synchronize_session=False))

@@ -9,17 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from app.core.paging import Page, PageRequest
-from app.core.vocabulary import IdentifierKind
+from app.core.vocabulary import IdentifierKind, TransferSide, TransferState
 from app.models.learners.learners import Learner, LearnerIdentifier
 from app.models.learners.transfers import LearnerTransfer, TransferFilter
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
 
-ARRIVAL: Final = "arrival"
-DEPARTURE: Final = "departure"
-WAITING: Final = "awaiting_confirmation"
-CONFIRMED: Final = "confirmed"
-WITHDRAWN: Final = "withdrawn"
+IS_WAITING: Final = LearnerTransfer.state == TransferState.WAITING
 
 
 class TransferRepository(Repository[LearnerTransfer]):
@@ -51,12 +47,14 @@ class TransferRepository(Repository[LearnerTransfer]):
     async def confirmed(self, learner_ids: Collection[UUID], since: datetime) -> set[UUID]:
         """Those of the learners of whom an arrival was confirmed since a moment."""
         query = select(LearnerTransfer.learner_id).where(LearnerTransfer.learner_id.in_(learner_ids))
-        query = query.where(LearnerTransfer.side == ARRIVAL, LearnerTransfer.state == CONFIRMED)
+        query = query.where(
+            LearnerTransfer.side == TransferSide.ARRIVAL, LearnerTransfer.state == TransferState.CONFIRMED
+        )
         return set(await self.rows(query.where(LearnerTransfer.ended_at >= since)))
 
     async def unsought(self, side: str, today: date, limit: int) -> list[LearnerTransfer]:
         """Sides of former days that wait and were not looked at today. Another worker's are left to it."""
-        query = self.select().where(LearnerTransfer.state == WAITING, LearnerTransfer.side == side)
+        query = self.select().where(IS_WAITING, LearnerTransfer.side == side)
         query = query.where(LearnerTransfer.made_on < today)
         query = query.where(or_(LearnerTransfer.sought_on.is_(None), LearnerTransfer.sought_on < today))
         return await self.rows(query.order_by(LearnerTransfer.id).limit(limit).with_for_update(skip_locked=True))
@@ -68,7 +66,7 @@ class TransferRepository(Repository[LearnerTransfer]):
 
     async def expired(self, today: date, limit: int) -> list[LearnerTransfer]:
         """Arrivals whose last day is over."""
-        query = self.select().where(LearnerTransfer.state == WAITING, LearnerTransfer.side == ARRIVAL)
+        query = self.select().where(IS_WAITING, LearnerTransfer.side == TransferSide.ARRIVAL)
         query = query.where(LearnerTransfer.waits_until < today).order_by(LearnerTransfer.id)
         return await self.rows(query.limit(limit).with_for_update(skip_locked=True))
 
@@ -86,23 +84,25 @@ class TransferRepository(Repository[LearnerTransfer]):
 
     async def with_departure(self, pairs: Collection[UUID]) -> set[UUID]:
         query = select(LearnerTransfer.pair_id).where(LearnerTransfer.pair_id.in_(pairs))
-        return set(await self.rows(query.where(LearnerTransfer.side == DEPARTURE)))
+        return set(await self.rows(query.where(LearnerTransfer.side == TransferSide.DEPARTURE)))
 
     async def waiting_arrivals(self, learner_id: UUID) -> list[LearnerTransfer]:
-        query = self.select().where(*_of(learner_id, ARRIVAL), LearnerTransfer.state == WAITING)
+        query = self.select().where(*_of(learner_id, TransferSide.ARRIVAL), IS_WAITING)
         return await self.rows(query.with_for_update().execution_options(populate_existing=True))
 
     async def waiting_departures(self, learner_ids: Collection[UUID]) -> list[LearnerTransfer]:
         """The departures that wait, of any of these records or of arrivals of theirs."""
         mine = select(LearnerTransfer.pair_id).where(LearnerTransfer.learner_id.in_(learner_ids))
-        pairs = await self.rows(mine.where(LearnerTransfer.state == WAITING))
-        query = self.select().where(LearnerTransfer.pair_id.in_(pairs), LearnerTransfer.side == DEPARTURE)
-        return await self.rows(query.where(LearnerTransfer.state == WAITING).with_for_update())
+        pairs = await self.rows(mine.where(IS_WAITING))
+        query = self.select().where(LearnerTransfer.pair_id.in_(pairs), LearnerTransfer.side == TransferSide.DEPARTURE)
+        return await self.rows(query.where(IS_WAITING).with_for_update())
 
     async def arrived(self, pairs: Collection[UUID]) -> dict[UUID, UUID]:
         """The record at the new unit, by pair."""
         query = select(LearnerTransfer.pair_id, LearnerTransfer.learner_id)
-        return await self.pairs(query.where(LearnerTransfer.pair_id.in_(pairs), LearnerTransfer.side == ARRIVAL))
+        return await self.pairs(
+            query.where(LearnerTransfer.pair_id.in_(pairs), LearnerTransfer.side == TransferSide.ARRIVAL)
+        )
 
     async def codes(self, learner_ids: Collection[UUID]) -> Sequence[tuple[UUID, str]]:
         """Learners, each with the blind index of a code of the ministry that it has now."""

@@ -8,24 +8,25 @@ from pydantic import Field
 
 from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step, state_of
+from app.core.vocabulary import TransferState as State
 from app.schemas.base import In, NextActions, Out, example
 from app.schemas.learners.parts import StatusOut
 
 TRANSFER_FLOW = StateMachine(
     "learner_transfer",
-    "awaiting_confirmation",
+    State.WAITING,
     {
-        "awaiting_confirmation": ("Chờ xác nhận", "Awaiting confirmation"),
-        "confirmed": ("Đã xác nhận", "Confirmed"),
-        "denied": ("Nơi chuyển đi không xác nhận", "Denied by the unit that the learner would leave"),
-        "not_confirmed": ("Hết hạn, chưa được xác nhận", "Not confirmed in time"),
-        "withdrawn": ("Đã rút", "Withdrawn"),
+        State.WAITING: ("Chờ xác nhận", "Awaiting confirmation"),
+        State.CONFIRMED: ("Đã xác nhận", "Confirmed"),
+        State.DENIED: ("Nơi chuyển đi không xác nhận", "Denied by the unit that the learner would leave"),
+        State.NOT_CONFIRMED: ("Hết hạn, chưa được xác nhận", "Not confirmed in time"),
+        State.WITHDRAWN: ("Đã rút", "Withdrawn"),
     },
     (
-        Step("confirm", ("awaiting_confirmation",), "confirmed", "Xác nhận đã chuyển đi", "Confirm that they left"),
-        Step("deny", ("awaiting_confirmation",), "denied", "Không xác nhận, nêu lý do", "Deny it, with a reason"),
-        Step("expire", ("awaiting_confirmation",), "not_confirmed", "Hết hạn chờ", "End the wait"),
-        Step("withdraw", ("awaiting_confirmation",), "withdrawn", "Rút lại", "Withdraw it"),
+        Step("confirm", (State.WAITING,), State.CONFIRMED, "Xác nhận đã chuyển đi", "Confirm that they left"),
+        Step("deny", (State.WAITING,), State.DENIED, "Không xác nhận, nêu lý do", "Deny it, with a reason"),
+        Step("expire", (State.WAITING,), State.NOT_CONFIRMED, "Hết hạn chờ", "End the wait"),
+        Step("withdraw", (State.WAITING,), State.WITHDRAWN, "Rút lại", "Withdraw it"),
     ),
 )
 TransferState = Annotated[str, state_of(TRANSFER_FLOW)]

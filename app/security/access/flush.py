@@ -20,8 +20,8 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 # Above it the arrays of one statement would fill the memory; SQLAlchemy sends such a flush in parts.
 MOST_ROWS = 1000
-# A connection plans the check of a foreign key once. Where the other table was small then, each check of many new rows
-# reads all of it, until the database next counts its rows.
+# A connection plans the check of a foreign key once. Where the other table was small at that time, each check of many
+# new rows reads the whole table, until the next ANALYZE.
 FORGET_PLANS = "DISCARD PLANS"
 
 States = Sequence[InstanceState[Any]]
@@ -64,7 +64,7 @@ class Column(NamedTuple):
 
 
 class StaleRowsError(Exception):
-    """A row to update is not where it was said to be."""
+    """A row to update does not exist, or not with the place that the caller names."""
 
 
 class Target(NamedTuple):
@@ -107,13 +107,13 @@ class FlushSession(Session):
                 connection.exec_driver_sql(FORGET_PLANS)
 
     def places(self, model: type[Any]) -> frozenset[str]:
-        """The columns by which a row of the model is reached: an update names them, and changes none."""
+        """The columns that decide who reaches a row of the model: an update names them and changes none of them."""
         raise NotImplementedError
 
     def update_rows(self, model: type[Any], rows: Sequence[Row]) -> None:
-        """Update rows of a model by `id`, each with the same members, where their places are as the rows say.
+        """Update rows of a model by `id` and place. Every row has the same members.
 
-        Judged as new rows are. Raises StaleRowsError unless every row is there.
+        They are judged as new rows are. Raises StaleRowsError unless every row is found.
         """
         if not rows:
             return
@@ -182,7 +182,7 @@ def _insert(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -
 
 
 def _update(connection: Connection, mapper: Mapper[Any], places: Sequence[str], rows: Sequence[Row]) -> int:
-    """How many rows changed. Raises LookupError, a defect, for a row without a place, or with more than its table."""
+    """How many rows changed. Raises LookupError, a defect, for a row without its place or with an unknown column."""
     columns = {column.key: column for column in _target(mapper, connection.dialect).columns}
     named = (*(name for name in rows[0] if name not in places), *places)
     if any(row.keys() != set(named) for row in rows) or not columns.keys() >= set(named):
@@ -196,7 +196,7 @@ def _update(connection: Connection, mapper: Mapper[Any], places: Sequence[str], 
 
 @lru_cache(maxsize=512)
 def _update_statement(mapper: Mapper[Any], named: tuple[str, ...], places: int, dialect: Dialect) -> str:
-    """The last of the columns say where a row is, the others what becomes of it."""
+    """An UPDATE: the last `places` columns find the row, the others are set."""
     quote = dialect.identifier_preparer.quote
     table, columns = quote(_name(mapper)), [quote(name) for name in named]
     if dialect.name != "postgresql":

@@ -187,7 +187,7 @@ def _access(principal: Principal, access_class: AccessClass) -> Access:
 
 
 PLACE: Final = frozenset({"org_path", "holder_id"})
-PLACES: Final = frozenset({"org_path"})
+
 ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass), sees_pending=True)
 
 
@@ -224,7 +224,7 @@ class ScopedSession(FlushSession):
                 raise ScopeError(f"a {model.__name__} beyond the scope")
 
     def places(self, model: type[Any]) -> frozenset[str]:
-        return PLACES | opening_columns(model) if issubclass(model, Scoped) else frozenset()
+        return frozenset({"org_path"}) | opening_columns(model) if issubclass(model, Scoped) else frozenset()
 
     @property
     def scope(self) -> Scope:

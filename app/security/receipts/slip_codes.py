@@ -1,7 +1,7 @@
-"""Codes of slips, their PINs, and the nonces by which an act follows a reading.
+"""Codes of slips, their PINs, and the nonces that tie an act to a reading.
 
-A code has 19 random characters of Crockford's alphabet (95 bits) and an ISO 7064 MOD 37-2 check character. A fast
-keyed digest is enough for it; a PIN has 6 digits, so that its waits protect it and its digest does not.
+A code has 19 random characters of Crockford's alphabet (95 bits) and an ISO 7064 MOD 37-2 check character, so a fast
+keyed digest protects it. A PIN has 6 digits: the waits after wrong ones protect it, its digest does not.
 """
 
 import hmac
@@ -28,7 +28,7 @@ def new_code() -> str:
 
 
 def bare(text: str) -> str:
-    """As typed in any case, with any separators, and O, I or L for what they look like."""
+    """A code as typed: in any case, with any separators, and with O, I or L in place of 0 and 1."""
     return "".join(c for c in compact(text).upper() if c.isalnum()).translate(LOOKS_LIKE)
 
 
@@ -49,13 +49,13 @@ class SlipSecrets:
         return self._mac("pin", f"{slip_id}|{pin}".encode()).hex()
 
     def new_nonce(self, code: str, now: datetime) -> tuple[str, datetime]:
-        """A nonce for one act with a code, and until when. Nothing is stored of it before it is used."""
+        """A nonce for one act with a code, and when it expires. It is stored only once it is used."""
         until = (now + NONCE_LASTS).replace(microsecond=0)
         body = int(until.timestamp()).to_bytes(_TIME) + secrets.token_bytes(_RANDOM)
         return urlsafe_b64encode(body + self._nonce(code, body)).decode().rstrip("="), until
 
-    def reads(self, code: str, nonce: str, now: datetime) -> datetime | None:
-        """Until when a nonce lasts; None for one that is not of this code, or over."""
+    def expiry(self, code: str, nonce: str, now: datetime) -> datetime | None:
+        """When a nonce expires; None for an expired one and for one of another code."""
         raw = _decoded(nonce)
         body, mac = raw[: _TIME + _RANDOM], raw[_TIME + _RANDOM :]
         if not hmac.compare_digest(self._nonce(code, body), mac):
@@ -64,7 +64,7 @@ class SlipSecrets:
         return until if until > now else None
 
     def spent(self, nonce: str) -> str:
-        """By which a used nonce is known again, in whatever of its spellings."""
+        """The digest of a used nonce, the same for every Base64 spelling of it."""
         return self._mac("spent", _decoded(nonce)).hex()
 
     def _nonce(self, code: str, body: bytes) -> bytes:

@@ -114,7 +114,7 @@ class SlipHolderService:
         Raises as `status`, `slip_not_usable` (404) also for a nonce that is over or was used, `wrong_state` (409) for
         what contradicts the guardian's own word, which is withdrawn first, `commitment_text_changed` (409).
         """
-        until = self.secrets.reads(data.code, data.nonce, self.work.now)
+        until = self.secrets.expiry(data.code, data.nonce, self.work.now)
         # A refused nonce takes the way of an unknown code.
         digest = self.secrets.code(data.code if until else new_code())
         async with self.work.elevated(ElevationReason.COMMITMENT_SLIP):

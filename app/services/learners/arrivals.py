@@ -1,6 +1,6 @@
 """Learners who came from another school: each waits for a confirmation, whether or not any unit knows the child.
 
-Nothing is looked up here: the worker does so afterwards (settling.py), so that answers are alike in words and time.
+The request looks nothing up, so that its answer and its time disclose nothing; the worker does so later (settling.py).
 """
 
 from collections.abc import Iterable
@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.vocabulary import TransferSide, TransferState
 from app.models.learners.enrolments import Enrolment, EnrolmentStatusCode
 from app.models.learners.transfers import LearnerTransfer, code_of
 from app.repositories.learners.enrolments import EnrolmentStatusCodeRepository
-from app.repositories.learners.transfers import ARRIVAL, WAITING, TransferRepository
+from app.repositories.learners.transfers import TransferRepository
 from app.schemas.learners.transfers import TRANSFER_FLOW
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
@@ -32,7 +33,7 @@ def arrival(
         "id": made,
         "unit_id": work.actor.unit_id,
         "org_path": work.actor.org_path,
-        "side": ARRIVAL,
+        "side": TransferSide.ARRIVAL,
         "code": code_of(made),
         "learner_id": learner_id,
         "enrolment_id": enrolment_id,
@@ -45,7 +46,7 @@ def arrival(
 
 
 async def note_arrival(work: UnitOfWork, enrolment: Enrolment, former: str | None) -> None:
-    """Of an enrolment whose status is new: it waits where the status says so and the one before did not."""
+    """Add an arrival where the new status says that the learner came from another school and the former one did not."""
     codes = coming(await EnrolmentStatusCodeRepository(work.session).on(enrolment.status_on))
     if enrolment.status not in codes or former in codes:
         return
@@ -55,15 +56,15 @@ async def note_arrival(work: UnitOfWork, enrolment: Enrolment, former: str | Non
 
 
 async def withdraw(work: UnitOfWork, transfer_id: UUID) -> None:
-    """Of an enrolment that is void: nobody is asked any longer."""
+    """Withdraw the arrival of an enrolment that became void."""
     transfer = await TransferRepository(work.session).lock(transfer_id)
-    if transfer is None or transfer.state != WAITING:
+    if transfer is None or transfer.state != TransferState.WAITING:
         return
     transfer.state, transfer.ended_at = TRANSFER_FLOW.step(transfer.state, "withdraw").target, work.now
     await settle_soon(work, transfer_id=transfer_id)
 
 
 async def settle_soon(work: UnitOfWork, **asked: UUID) -> None:
-    """Let the worker do what follows for a transfer, or for a learner whose protection changed."""
+    """Queue the job that settles one transfer, or the transfers of a learner whose protection changed."""
     for name, key in asked.items():
         await enqueue(work, JobKind.SETTLE_TRANSFERS, f"{name}:{key}", {name: str(key)})

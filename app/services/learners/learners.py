@@ -1,17 +1,15 @@
 """Learners of a unit: entered, read and changed at the unit itself (decision 0014)."""
 
-from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.names import sort_name
 from app.core.paging import Page, PageRequest
 from app.core.text import fold
 from app.models.learners.learners import Learner, LearnerFilter, code_of
 from app.repositories.learners.learners import LearnerRepository
 from app.schemas.learners.learners import LearnerIn, LearnerPatch, LearnerSearchIn
 from app.services.learners.identifiers import IdentifierService
-from app.services.learners.registry import edit, own
+from app.services.learners.registry import edit, name_columns, own
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -49,7 +47,7 @@ class LearnerService:
         learner = Learner(
             id=learner_id,
             code=code_of(learner_id),
-            **_named(data.full_name),
+            **name_columns(data.full_name),
             **data.model_dump(exclude={"full_name", "identifiers"}),
             cipher=self.work.new_cipher(),
             **own(self.work),
@@ -66,12 +64,7 @@ class LearnerService:
         await CodeListService(self.work).check(patch, self.work.today)
         changes = patch.model_dump(exclude_unset=True)
         if patch.full_name is not None:
-            changes |= _named(patch.full_name)
+            changes |= name_columns(patch.full_name)
         edit(self.work, learner, changes)
         await self.work.flush()
         return learner
-
-
-def _named(full_name: str) -> dict[str, Any]:
-    """The columns of a name: as it is written, for finding, and for its place among others."""
-    return {"full_name": full_name, "folded_name": fold(full_name), "sort_name": sort_name(full_name)}

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.names import sort_name
 from app.core.text import fold
 from app.models.learners.registered import Registered
 from app.security.crypto.blind_index import BlindIndex
@@ -33,6 +34,11 @@ def edit(work: UnitOfWork, row: Registered, changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
     row.edited_at = work.now
+
+
+def name_columns(full_name: str) -> dict[str, Any]:
+    """The columns of a name: as it is written, for finding, and for its place in a list."""
+    return {"full_name": full_name, "folded_name": fold(full_name), "sort_name": sort_name(full_name)}
 
 
 def code_key(code: str) -> str:

@@ -1,4 +1,4 @@
-"""What the worker does of transfers: it looks for the record at another unit, and lets each side know of the other."""
+"""Transfers in the worker: it looks for the record at another unit, and brings the answer of one side to the other."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -8,12 +8,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.vocabulary import TransferSide, TransferState
 from app.models.learners.learners import Learner
 from app.models.learners.transfers import LearnerTransfer, code_of
 from app.models.units import Unit
 from app.repositories.learners.enrolments import EnrolmentStatusCodeRepository
 from app.repositories.learners.protections import ProtectionRepository
-from app.repositories.learners.transfers import ARRIVAL, CONFIRMED, DEPARTURE, WAITING, WITHDRAWN, TransferRepository
+from app.repositories.learners.transfers import TransferRepository
 from app.repositories.units import UnitRepository
 from app.schemas.learners.transfers import TRANSFER_FLOW
 from app.services.learners.figures import DEPARTMENT
@@ -28,14 +29,14 @@ NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Two records turned out to be one child's: what had the key `former` has the key `child` from now on."""
+    """Two records of one child: rows with the person key `former` get the person key `child`."""
 
     former: UUID
     child: UUID
 
 
 async def settle_transfers(work: UnitOfWork, asked: Mapping[str, Any]) -> list[Joined]:
-    """For the worker: what follows for one transfer or one learner that is named, else all that is due."""
+    """For the worker: settle the transfer or the learner that is named, else everything that is due."""
     work.audit_beyond_units()
     settlement = Settlement(work)
     if "transfer_id" in asked:
@@ -49,7 +50,7 @@ async def settle_transfers(work: UnitOfWork, asked: Mapping[str, Any]) -> list[J
 
 
 class Settlement:
-    """It reaches both sides; each unit is notified by ids and codes of its own side alone."""
+    """It reaches both sides, and notifies each unit with the ids and codes of its own side only."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
@@ -58,11 +59,12 @@ class Settlement:
         self.units = UnitRepository(work.session)
 
     async def seek(self) -> None:
-        """Look for the records of learners who wait, of each once a day: a code may be entered later.
+        """Look for the other record of each waiting learner, once a day, because a code may be entered later.
 
-        It begins on the day after the enrolment: until then the new unit can say who may not know where the child is.
+        It starts on the day after the enrolment, so that the new unit can first record who may not know where the
+        child is.
         """
-        arrivals = await self.transfers.unsought(ARRIVAL, self.work.today, BATCH)
+        arrivals = await self.transfers.unsought(TransferSide.ARRIVAL, self.work.today, BATCH)
         await self.transfers.note_sought([each.id for each in arrivals], self.work.today)
         answered = await self.transfers.with_departure([each.pair_id for each in arrivals])
         open_ones = [each for each in arrivals if each.pair_id not in answered]
@@ -75,9 +77,8 @@ class Settlement:
         await self._go_on(arrivals, "seek")
 
     async def review(self) -> None:
-        """Whether children whose departures wait are protected by now, of each once a day; those whose days are over
-        end."""
-        departures = await self.transfers.unsought(DEPARTURE, self.work.today, BATCH)
+        """Once a day, send waiting departures of children who are now protected to the department, and end old ones."""
+        departures = await self.transfers.unsought(TransferSide.DEPARTURE, self.work.today, BATCH)
         await self.transfers.note_sought([each.id for each in departures], self.work.today)
         await self._readdress(departures)
         for each in departures:
@@ -86,28 +87,28 @@ class Settlement:
         await self._go_on(departures, "review")
 
     async def end(self) -> list[Joined]:
-        """End the wait of arrivals whose days are over; a denial shows now, as if nobody had been found."""
+        """End arrivals whose last day is over. A denial shows only now, and reads as if no record had been found."""
         joined = list[Joined]()
         arrivals = await self.transfers.expired(self.work.today, BATCH)
         for each in arrivals:
             departure = await self.transfers.other_side(each)
-            if departure is not None and departure.state == CONFIRMED:
+            if departure is not None and departure.state == TransferState.CONFIRMED:
                 joined += await self._join(each, departure)
                 continue
             await self._close(each, "expire", notify=True)
-            if departure is not None and departure.state == WAITING:
+            if departure is not None and departure.state == TransferState.WAITING:
                 await self._close(departure, "expire")
         await self._go_on(arrivals, "end")
         return joined
 
     async def follow(self, transfer_id: UUID) -> list[Joined]:
-        """A confirmed departure reaches the new unit; of a withdrawn arrival the departure is withdrawn."""
+        """Bring a confirmation to the new unit, or a withdrawal of the arrival to the old one."""
         sides = await self.transfers.pair_of(transfer_id)
-        if len(sides) == len((ARRIVAL, DEPARTURE)):
-            arrival, departure = sides[ARRIVAL], sides[DEPARTURE]
-            if (arrival.state, departure.state) == (WAITING, CONFIRMED):
+        if len(sides) == len(TransferSide):
+            arrival, departure = sides[TransferSide.ARRIVAL], sides[TransferSide.DEPARTURE]
+            if (arrival.state, departure.state) == (TransferState.WAITING, TransferState.CONFIRMED):
                 return await self._join(arrival, departure)
-            if (arrival.state, departure.state) == (WITHDRAWN, WAITING):
+            if (arrival.state, departure.state) == (TransferState.WITHDRAWN, TransferState.WAITING):
                 await self._close(departure, "withdraw")
         return []
 
@@ -119,8 +120,10 @@ class Settlement:
             await self._readdress(await self.transfers.waiting_departures(records))
 
     async def _same(self, learners: Mapping[UUID, Learner]) -> dict[UUID, Learner]:
-        """The record at another unit with the same code, folded name and day of birth; where the child still is, or
-        was last."""
+        """By learner, the record at another unit with the same code, folded name and birth date.
+
+        Of several, the one where the child still is, else the one that the child left last.
+        """
         codes = await self.transfers.codes(learners)
         holders = await self.transfers.with_codes({code for _, code in codes})
         others = await self.transfers.learners({each for each, _ in holders})
@@ -144,7 +147,7 @@ class Settlement:
             id=made,
             unit_id=unit.id,
             org_path=unit.org_path,
-            side=DEPARTURE,
+            side=TransferSide.DEPARTURE,
             pair_id=arrival.pair_id,
             code=code_of(made),
             learner_id=old.id,
@@ -167,14 +170,14 @@ class Settlement:
         return next((each.code for each in leaving if each.falls_in == parts.get(arrival.status)), None)
 
     async def _join(self, arrival: LearnerTransfer, departure: LearnerTransfer) -> list[Joined]:
-        """The records are one child's from now on, and a mark of protection holds for both."""
+        """Make the two records one child's. A mark of protection then holds for both."""
         records = await self.transfers.learners([arrival.learner_id, departure.learner_id])
         new, old = records[arrival.learner_id], records[departure.learner_id]
         joined = [] if new.person_id == old.person_id else [Joined(new.person_id, old.person_id)]
         for each in await self.transfers.waiting_arrivals(arrival.learner_id):
             await self._close(each, "confirm", notify=True)
             other = await self.transfers.other_side(each)
-            if other is not None and other.state == WAITING:
+            if other is not None and other.state == TransferState.WAITING:
                 await self._close(other, "withdraw")
         for pair in joined:
             await self.transfers.join(pair.former, pair.child)
@@ -205,7 +208,7 @@ class Settlement:
     async def _close(self, side: LearnerTransfer, act: str, *, notify: bool = False) -> None:
         side.state = TRANSFER_FLOW.step(side.state, act).target
         side.ended_at = self.work.now
-        if side.side == ARRIVAL:
+        if side.side == TransferSide.ARRIVAL:
             for learner in (await self.transfers.learners([side.learner_id])).values():
                 learner.touch()
         await self.work.flush()

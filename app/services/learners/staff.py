@@ -7,16 +7,14 @@ from uuid import UUID
 
 from app.core.database import ConstraintError
 from app.core.filters import ListFilter
-from app.core.names import sort_name
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
-from app.core.text import fold
 from app.models.learners.staff import StaffMember, StaffPost
 from app.repositories.accounts import UserRepository
 from app.repositories.learners.staff import StaffRepository
 from app.schemas.learners.staff import PostIn, PostPatch, StaffMemberIn, StaffMemberPatch
 from app.services.learners.problems import CODE_IN_USE, unknown
-from app.services.learners.registry import check_period, edit, own
+from app.services.learners.registry import check_period, edit, name_columns, own
 from app.services.learners.rolls import rolls_changed
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -54,7 +52,7 @@ class StaffService:
         for post in data.posts:
             check_period(post.valid_from, post.valid_to)
         values = data.model_dump(exclude={"posts", "full_name"})
-        member = StaffMember(**values, **named(data.full_name), **own(self.work))
+        member = StaffMember(**values, **name_columns(data.full_name), **own(self.work))
         self.staff.add(member)
         await self._flush()
         for post in data.posts:
@@ -65,7 +63,7 @@ class StaffService:
     async def change(self, member: StaffMember, patch: StaffMemberPatch) -> PostedMember:
         """Apply a merge-patch. Raises `invalid` (422), `code_in_use` (409)."""
         await self._check_user(patch.user_id)
-        names = named(patch.full_name) if patch.full_name is not None else {}
+        names = name_columns(patch.full_name) if patch.full_name is not None else {}
         edit(self.work, member, patch.model_dump(exclude_unset=True) | names)
         await self._flush()
         return await self.get(member.id)
@@ -115,8 +113,3 @@ class StaffService:
             await self.work.flush()
         except ConstraintError as error:
             raise CODE_IN_USE() from error
-
-
-def named(full_name: str) -> dict[str, Any]:
-    """The columns of a name."""
-    return {"full_name": full_name, "folded_name": fold(full_name), "sort_name": sort_name(full_name)}

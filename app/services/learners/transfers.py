@@ -9,12 +9,13 @@ from uuid import UUID
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
 from app.core.time import start_of
+from app.core.vocabulary import TransferSide
 from app.models.learners.enrolments import Enrolment
 from app.models.learners.learners import Learner
 from app.models.learners.transfers import LearnerTransfer, TransferFilter
 from app.repositories.learners.enrolments import EnrolmentRepository
 from app.repositories.learners.learners import LearnerRepository
-from app.repositories.learners.transfers import DEPARTURE, TransferRepository
+from app.repositories.learners.transfers import TransferRepository
 from app.schemas.learners.enrolments import StatusIn
 from app.schemas.learners.transfers import TRANSFER_FLOW
 from app.security.access.scope import ElevationReason
@@ -54,7 +55,7 @@ class TransferService:
         return await self.transfers.states_of(upload_id, learner_ids)
 
     async def named(self, transfers: Sequence[LearnerTransfer]) -> Mapping[UUID, NamedLearner]:
-        """By the id of the learner: of its own records, and for the department of those of protected children."""
+        """By learner: the unit's own records, and for the department also those of protected children."""
         own = self.work.actor.unit_id
         elsewhere = {each.learner_id for each in transfers if each.school_id not in {None, own}}
         found = await self._named({each.learner_id for each in transfers} - elsewhere)
@@ -70,14 +71,14 @@ class TransferService:
 
     async def check_act(self, transfer: LearnerTransfer, act: str) -> None:
         """Raises `own_arrival`, `wrong_state` (409)."""
-        if transfer.side != DEPARTURE:
+        if transfer.side != TransferSide.DEPARTURE:
             raise OWN_ARRIVAL()
         TRANSFER_FLOW.step(transfer.state, act)
 
     async def confirm(self, transfer_id: UUID) -> LearnerTransfer:
         """Confirm that the learner left: the enrolment ends with `status` on the day, and the record stays.
 
-        The worker lets the new unit know. Raises `not_found` (404), `own_arrival`, `wrong_state` (409).
+        The worker notifies the new unit. Raises `not_found` (404), `own_arrival`, `wrong_state` (409).
         """
         transfer = await self._decided(transfer_id, "confirm")
         async with self._at_record(transfer):
@@ -87,7 +88,7 @@ class TransferService:
         return await self.transfers.get(transfer_id)
 
     async def deny(self, transfer_id: UUID, because: str) -> LearnerTransfer:
-        """Deny it. The new unit reads the same as of a child whom nobody knows, at the same time.
+        """Deny it. The new unit reads the same, at the same time, as for a child who is known nowhere.
 
         Raises as `confirm`.
         """
@@ -108,7 +109,7 @@ class TransferService:
 
     @asynccontextmanager
     async def _at_record(self, transfer: LearnerTransfer) -> AsyncIterator[None]:
-        """Act where the record lies: the department answers for another unit's."""
+        """Act at the unit that has the record: the department answers for a record of another unit."""
         if transfer.school_id == self.work.actor.unit_id:
             yield
             return
@@ -116,7 +117,7 @@ class TransferService:
             yield
 
     async def _leave(self, learner: Learner, status: str, day: date) -> None:
-        """End the last enrolment that has not ended; where the unit recorded it already, nothing changes."""
+        """End the last enrolment that has not ended; nothing changes where the unit has already recorded the end."""
         enrolments = await EnrolmentRepository(self.work.session).of_learner(learner.id)
         present = [each for each in enrolments if each.left_on is None and each.voided_at is None]
         if present:
@@ -127,6 +128,6 @@ class TransferService:
         await self.work.flush()
 
     async def _day(self, enrolment: Enrolment, day: date) -> date:
-        """The day of a status of the school year, not before the last one."""
+        """The day of the new status: within the school year, and not before the last status."""
         last = (await SchoolYearService(self.work).get(enrolment.school_year)).last_day
         return max(enrolment.status_on, min(day, last or day))

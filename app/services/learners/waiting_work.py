@@ -1,10 +1,10 @@
-"""What waits of learners: those who seem to have moved to another school."""
+"""Waiting work of the registry: learners who seem to have moved to another school."""
 
 from typing import Final
 
 from app.core.problems import Text
+from app.core.vocabulary import TransferSide, TransferState
 from app.models.learners.transfers import LearnerTransfer, TransferFilter
-from app.repositories.learners.transfers import DEPARTURE, WAITING
 from app.security.access.roles import Act, Resource
 from app.services.learners.transfers import TransferService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -12,7 +12,8 @@ from app.services.platform.waiting_work import FIRST, Waiting, WaitingItem, Wait
 
 
 async def _to_confirm(work: UnitOfWork) -> Waiting:
-    return waiting_of(await TransferService(work).page(FIRST, TransferFilter(DEPARTURE, (WAITING,))), _item)
+    wanted = TransferFilter(TransferSide.DEPARTURE, (TransferState.WAITING,))
+    return waiting_of(await TransferService(work).page(FIRST, wanted), _item)
 
 
 def _item(row: LearnerTransfer) -> WaitingItem:

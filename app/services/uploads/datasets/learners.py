@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.names import sort_name
 from app.core.problems import Text
 from app.core.text import fold
 from app.core.vocabulary import SEALED_KINDS
@@ -16,6 +15,7 @@ from app.models.learners.learners import Learner, LearnerIdentifier, code_of
 from app.models.sealed import Cipher
 from app.repositories.learners.transfers import TransferRepository
 from app.repositories.uploads.registry import RegistryRepository
+from app.services.learners.registry import name_columns
 from app.services.learners.rolls import rolls_changed
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
 from app.services.uploads.datasets.enrolling import Enroller, Placement, unenrol
@@ -186,12 +186,8 @@ def _facts(values: Mapping[str, Value], learner: Learner | None) -> dict[str, An
     """
     name = values.get("full_name")
     is_known = name is None or (learner is not None and learner.full_name == name)
-    named = {} if is_known else _named(str(name))
+    named = {} if is_known else name_columns(str(name))
     return named | {each: values[each] for each in FACTS if each in values}
-
-
-def _named(name: str) -> dict[str, Any]:
-    return {"full_name": name, "folded_name": fold(name), "sort_name": sort_name(name)}
 
 
 def _is_edited(learner: Learner | None, changes: Mapping[str, Any], placement: Placement) -> bool:

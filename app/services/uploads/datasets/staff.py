@@ -16,8 +16,8 @@ from app.integrations.tables.kinds import CodeOf, Day, Identifier, Value, Words
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.staff import StaffMember, StaffPost
 from app.repositories.learners.staff import StaffRepository
+from app.services.learners.registry import name_columns
 from app.services.learners.rolls import rolls_changed
-from app.services.learners.staff import named
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
 from app.services.uploads.datasets.records import changed, entered, plain, restored, revived
@@ -191,7 +191,8 @@ class _Planned:
 
 def _planned(terms: Terms, member: StaffMember | None, post: StaffPost | None, values: Mapping[str, Value]) -> _Planned:
     """A new post of somebody whose name was entered by hand is no reason to change the name."""
-    facts = changed(member, named(str(values["full_name"])) | {name: values[name] for name in values if name == "code"})
+    named = name_columns(str(values["full_name"])) | {name: values[name] for name in values if name == "code"}
+    facts = changed(member, named)
     place = {name: values[name] for name in ("post", "valid_from") if name in values}
     ends = changed(post, {name: values[name] for name in values if name == "valid_to"})
     is_named_by_hand = bool(facts) and member is not None and member.edited_at is not None
