@@ -190,7 +190,7 @@ class ReminderRepository(Repository[CommitmentReminder]):
         return [(day, channel, state, int(number)) for day, channel, state, number in found]
 
     async def forget(self, day: date, before: date) -> None:
-        """Delete what nobody fetched by the end of its day, and everything older than a day."""
+        """Delete what was not fetched on its day, and every reminder of a day before `before`."""
         unfetched = (CommitmentReminder.day < day) & CommitmentReminder.state.in_(("waiting", "dropped"))
         statement = delete(CommitmentReminder).where(or_(unfetched, CommitmentReminder.day < before))
         await self.session.execute(statement.execution_options(synchronize_session=False))

@@ -1,4 +1,5 @@
-"""Pruning of expired idempotency keys, spent proofs, watched links, sessions, sealed refresh tokens and deliveries."""
+"""Pruning of expired idempotency keys, spent proofs, watched links, sessions, sealed refresh tokens, deliveries and
+reminders."""
 
 from datetime import timedelta
 
