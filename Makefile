@@ -31,8 +31,11 @@ lint: setup ## Format, lint, types and layers
 isolation: setup ## The access matrix: every operation, role and kind of object, both engines
 	@$(RUN) pytest -s -m isolation tests/isolation
 
-attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole document
-	@$(RUN) pytest -s -m attack tests/attack
+attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole document, links of slips, editions
+	@$(RUN) pytest -s -m attack tests/attack tests/commitments
+
+season: setup ## Reminders of a campaign to 250,000 families, the clock moved by hand: nobody twice a day, at night, or whom none may reach
+	@ATHD_FAMILIES=250000 $(RUN) pytest -s -k postgresql tests/commitments/test_season.py
 
 faults: setup ## kill -9 in a loop, power cuts, full disks, cut lines, a flood: nothing lost, nothing doubled
 	@$(RUN) python -m tests.faults.run
@@ -58,11 +61,11 @@ openapi: setup ## Write openapi/openapi.json and operations.txt, and lint the do
 	@$(DEMO) $(RUN) athd export-openapi
 	@openapi/lint
 
-nightly: test isolation attack ## Everything, heavy proofs included; the benchmark last, so that a missed goal hides nothing
+nightly: test isolation attack season ## Everything, heavy proofs included; the benchmark last, so that a missed goal hides nothing
 	@ATHD_FAULTS=3 ATHD_FAULTS_REQUIRED=1 $(RUN) python -m tests.faults.run
 	@$(MAKE) --no-print-directory bench bench-reports bench-upload bench-signing
 
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var node_modules
 
-.PHONY: help setup run test check lint isolation attack faults kills bench bench-reports bench-upload bench-signing openapi nightly clean
+.PHONY: help setup run test check lint isolation attack season faults kills bench bench-reports bench-upload bench-signing openapi nightly clean

@@ -1,8 +1,8 @@
 """Commitments of many schools: a campaign opened, classes signed at once, single signatures, and what coverage costs.
 
-`python -m benchmarks.signing [--schools 250] [--seconds 60]`. PostgreSQL, in one process with its clients; the
-baselines do the same to a copy of the same database, in the same run. A missed goal, a lost or a doubled signature ends
-it with 1.
+`python -m benchmarks.signing [--schools 250] [--seconds 60] [--singles 600]`. PostgreSQL, in one process with its
+clients; the baselines do the same to a copy of the same database, in the same run. A missed goal, a lost or a doubled
+signature ends it with 1.
 """
 
 import argparse
@@ -232,7 +232,7 @@ async def opening(line: Line, url: str, took: float) -> Goal:
     return Goal("opening / bare INSERT … SELECT", took / bare, 2.0, "at most")
 
 
-async def signing(line: Line, url: str, seconds: float) -> list[Goal]:
+async def signing(line: Line, url: str, seconds: float, singles: float) -> list[Goal]:
     """Whole classes, then single signatures; each beside its baseline on the copy, which is measured after it."""
     classes = await classes_of(line)
     middle = len(classes) // 2
@@ -241,9 +241,9 @@ async def signing(line: Line, url: str, seconds: float) -> list[Goal]:
     bare = await bare_classes(url, together, seconds)
     print(f"- classes: {by_class.rate:,.0f} signatures/s, p95 {by_class.p95_ms:.0f} ms; bare: {bare.rate:,.0f}/s")
     print(f"- indicator: class batches / bare INSERT: {by_class.rate / bare.rate:.2f}")
-    single, differing_singles = await watched(line, timed(single_acts(apart), SINGLES_AT_ONCE, seconds))
+    single, differing_singles = await watched(line, timed(single_acts(apart), SINGLES_AT_ONCE, singles))
     async with NaiveSigning(url, SINGLES_AT_ONCE).client() as client:
-        naive = await timed(single_naive(client, apart), SINGLES_AT_ONCE, seconds)
+        naive = await timed(single_naive(client, apart), SINGLES_AT_ONCE, singles)
     print(f"- singles: {single.rate:,.0f}/s for {single.seconds:.0f} s; FastAPI + ORM: {naive.rate:,.0f}/s")
     entries = await entries_of_one(line, apart[-1])
     wrong = await lost_or_doubled(line, by_class.signatures + single.signatures + entries)
@@ -259,7 +259,7 @@ async def signing(line: Line, url: str, seconds: float) -> list[Goal]:
     ]
 
 
-async def run(schools: int, seconds: float) -> bool:
+async def run(schools: int, seconds: float, singles: float) -> bool:
     with server() as running, tempfile.TemporaryDirectory() as folder:
         database = create_database(running, "signing")
         async with open_world(Path(folder), database) as world:
@@ -269,17 +269,18 @@ async def run(schools: int, seconds: float) -> bool:
             took = await adopt_all(line)
             await world.runtime.close()
             copies = [copy_database(running, database, label).admin_url for label in ("opened", "signed")]
-            goals = [await opening(line, copies[0], took), *await signing(line, copies[1], seconds)]
+            goals = [await opening(line, copies[0], took), *await signing(line, copies[1], seconds, singles)]
     return print_goals(goals)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--schools", type=int, default=250)
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=60, help="of whole classes at most")
+    parser.add_argument("--singles", type=float, default=600, help="seconds of single signatures at most")
     arguments = parser.parse_args()
     print_facts(facts(("sqlalchemy", "asyncpg", "fastapi")))
-    return 0 if asyncio.run(run(arguments.schools, arguments.seconds)) else 1
+    return 0 if asyncio.run(run(arguments.schools, arguments.seconds, arguments.singles)) else 1
 
 
 if __name__ == "__main__":

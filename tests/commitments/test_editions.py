@@ -85,12 +85,14 @@ def found_by(rule: Rule, seeds: range) -> list[int]:
     return found
 
 
+@pytest.mark.attack
 def test_who_compares_all_editions_and_knows_the_rolls_finds_nobody() -> None:
     assert found_by(alone, range(SEASONS)) == []
     # The attacker finds somebody where only small numbers are hidden.
     assert len(found_by(hiding_small_numbers_alone, range(10))) > 5
 
 
+@pytest.mark.attack
 def test_no_two_editions_differ_by_a_few_families_by_party_or_in_sum() -> None:
     for seed in range(20 * SEASONS):
         made = editions(course(seed))
@@ -163,6 +165,20 @@ async def test_above_a_school_the_board_changes_once_a_day(world: World, bureau:
     assert await board(bureau, signing) == (16, 8, None, 1)
     await night(world, signing, 2)
     assert (await board(bureau, signing), await board(school, signing)) == ((16, 16, None, 0), (16, 16, 8, 0))
+
+
+@pytest.mark.attack
+async def test_who_polls_the_board_sees_one_edition_a_day(world: World, bureau: StaffedUnit, signing: Signing) -> None:
+    seen = list[set[tuple[Any, ...]]]()
+    for day, (party, state) in enumerate([("pupil", "refused"), ("guardian", "signed")]):
+        await night(world, signing, day)
+        polled = {await board(bureau, signing)}
+        for pupil in signing.pupils:
+            ok(await record(signing.school.head, signing, rows([pupil], state, party)))
+            polled.add(await board(bureau, signing))
+        seen.append(polled)
+    # The day of adoption has the first edition; eight had settled by the next.
+    assert seen == [{(16, 0, None, 1)}, {(16, 8, None, 1)}]
 
 
 async def test_a_report_counts_what_the_editions_show_and_no_more(

@@ -1,35 +1,31 @@
 """Attacks on slips: guessing, replay, other codes, prefetching, and what a secret leaves behind. All invented."""
 
 import asyncio
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
-from app.core.time import VIETNAM, today, utc_now
+from app.core.time import today, utc_now
+from tests.commitments.links import refused_links
 from tests.factories.commitments import (
     Signing,
-    adopt,
-    counts,
     create_campaign,
     create_signing,
     create_template,
     next_version,
     rows,
-    secondary_template,
 )
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.learners import YEAR
 from tests.factories.reminders import follow, forget_rolls
-from tests.factories.slips import PUBLIC, SLIPS, Holder, holder_of
+from tests.factories.slips import SLIPS, Holder, holder_of
 from tests.factories.statements import sent
 from tests.factories.units import create_unit
 from tests.intakes.backup import read_backup
 from tests.world import Client, World
 
-UNKNOWN = "0000-0000-0000-0000-0000"
 REASONS = ("zqmotbia", "zqhaibia")
 LISTS = ("commitment-classes", "work", "notices", "learners")
 EXPORTED = ("learners", "guardians", "classes")
@@ -69,39 +65,10 @@ async def test_a_reading_is_good_for_one_act_of_its_own_slip(signing: Signing) -
     assert len(ok(await signing.school.head.get(f"{signing.path}/entries"))) == 1
 
 
-async def test_refused_codes_are_alike_in_words_status_headers_and_statements(world: World, signing: Signing) -> None:
-    head, holder = signing.school.head, await holder_of(signing)
-    read = ok(await holder.read())
-    ok(await holder.act("call", read))
-    other = await holder_of(signing, 1)
-    (slip,) = [each for each in ok(await head.get(f"{signing.path}/slips")) if each["call_asked_at"] is None]
-    fresh = ok(await other.read())
-    ok(await head.post(f"{SLIPS}/{slip['id']}/withdrawal"))
-    elsewhere = await holder_of(await again(signing))
-    tried = {
-        "unknown": (holder.with_code(UNKNOWN), read),
-        "used": (holder, read),
-        "withdrawn": (other, fresh),
-        "of another campaign": (elsewhere, ok(await holder.read())),
-    }
-    found = {name: await refusal(world, *each) for name, each in tried.items()}
-    with time_machine.travel(last_minutes_of(today() + timedelta(days=14)), tick=False) as clock:
-        late = ok(await holder.read())
-        clock.shift(timedelta(minutes=20))
-        found["expired"] = await refusal(world, holder, late)
+async def test_refused_codes_are_alike_in_words_status_headers_and_statements(world: World) -> None:
+    async with refused_links(world, await create_signing(await create_unit(world), pupils=4)) as links:
+        found = {name: await refusal(world, *each) for name, each in links.items()}
     assert [name for name, each in found.items() if each != found["unknown"]] == []
-
-
-async def again(signing: Signing) -> Signing:
-    """The same class in another campaign of its school."""
-    campaign = await create_campaign(signing.school.head, [await secondary_template(signing.school.head)])
-    await adopt(signing.school.officer, campaign)
-    (row,) = await list_items(signing.school.officer, "commitment-classes", campaign_id=campaign)
-    return replace(signing, campaign_id=campaign, id=row["id"])
-
-
-def last_minutes_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 50), VIETNAM)
 
 
 async def refusal(world: World, holder: Holder, read: Any) -> tuple[Any, ...]:
@@ -146,20 +113,6 @@ async def test_the_school_hears_of_every_fifth_wrong_second_thing(signing: Signi
 
 async def notices_of(signing: Signing) -> list[dict[str, Any]]:
     return await list_items(signing.school.head, "notices")
-
-
-async def test_prefetching_changes_nothing(signing: Signing) -> None:
-    holder = await holder_of(signing)
-    client, before = holder.client, ok(await signing.school.head.get(signing.path))
-    body = {"code": holder.code, "second_thing": holder.second_thing, "act": "sign"}
-    for route in ("reading", "acts"):
-        for method in ("GET", "HEAD"):
-            for _ in range(12):
-                assert (await client.call(method, f"{PUBLIC}/{route}")).status_code == 405
-    assert {(await client.post(f"{PUBLIC}/acts", body)).status_code for _ in range(12)} == {422}
-    assert ok(await signing.school.head.get(signing.path)) == before
-    assert ok(await holder.act("sign"))["state"] == "signed"
-    assert counts(ok(await signing.school.head.get(signing.path)))["guardian"] == (3, 1, 1)
 
 
 async def test_a_code_a_pin_and_a_reason_are_left_nowhere(

@@ -1,19 +1,19 @@
 """Queries of reminders: who is to be written to, and what waits for a sender."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.classes import CommitmentClass, CommitmentEntry, CommitmentObligation
 from app.models.commitments.reminders import CommitmentReminder
 from app.models.learners.learners import Guardian, Learner
 from app.repositories.base import Repository
-from app.repositories.commitments.campaigns import written_to
+from app.repositories.commitments.campaigns import AT_ONCE, written_to
 from app.security.access.scope import Range
 
 # Whose answer is awaited. Whoever decided, withdrew or was settled otherwise hears nothing.
@@ -50,17 +50,29 @@ class Asking:
     counting: Collection[UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a school asks the family of a learner."""
+
+    obligation_id: UUID
+    unit_id: UUID
+    state: str
+
+
+Requests = Mapping[UUID | None, Request]
+
+
 class ReminderRepository(Repository[CommitmentReminder]):
     model = CommitmentReminder
 
     async def running(self, day: date) -> list[CommitmentCampaign]:
         """The campaigns of a day that remind."""
-        query = select(CommitmentCampaign).where(
-            CommitmentCampaign.reminders.is_not(None),
-            CommitmentCampaign.opens_on <= day,
-            CommitmentCampaign.closes_on >= day,
-        )
-        return await self.rows(query.order_by(CommitmentCampaign.id))
+        return await self.rows(_running(day).order_by(CommitmentCampaign.id))
+
+    async def to_plan(self, campaign_id: UUID, day: date) -> CommitmentCampaign | None:
+        """A campaign of a day that reminds, locked: two schools at once would plan for the guardians of both twice."""
+        query = _running(day).where(CommitmentCampaign.id == campaign_id)
+        return await self.first(query.with_for_update(key_share=True))
 
     async def planned(self, campaign_id: UUID, day: date) -> None:
         """Mark that the reminders of a day were planned; the campaign itself does not change."""
@@ -73,31 +85,63 @@ class ReminderRepository(Repository[CommitmentReminder]):
 
     async def awaited_at(self, asking: Asking, unit_id: UUID) -> list[Awaited]:
         """The guardians of a school whose answer is awaited."""
-        return await self._awaited(asking, CommitmentClass.unit_id == unit_id)
+        here = CommitmentClass.campaign_id == asking.campaign_id, CommitmentClass.unit_id == unit_id
+        path = await self.first(select(CommitmentClass.org_path).where(*here).limit(1))
+        if path is None:
+            return []
+        requests = await self._requests(asking.campaign_id, AWAITED, *here, CommitmentObligation.org_path == path)
+        return await self._awaited(asking, requests, Guardian.org_path == path)
 
     async def awaited_of(self, asking: Asking, keys: Collection[str], guardian_ids: Collection[UUID]) -> list[Awaited]:
         """Those of some guardians whose answer is awaited, at any school."""
-        named = or_(Guardian.phone_index.in_(keys), Guardian.email_index.in_(keys), Guardian.id.in_(guardian_ids))
-        return await self._awaited(asking, named)
+        named = or_(*_reached_by(keys), Guardian.id.in_(guardian_ids))
+        learners = await self.rows(select(Guardian.learner_id).where(named))
+        requests = await self._requests(asking.campaign_id, AWAITED, CommitmentObligation.learner_id.in_(learners))
+        return await self._awaited(asking, requests, named)
 
-    async def _awaited(self, asking: Asking, among: ColumnElement[bool]) -> list[Awaited]:
+    async def _awaited(self, asking: Asking, requests: Requests, among: ColumnElement[bool]) -> list[Awaited]:
         """Where each guardian is asked, who has signed waits for the others and hears nothing."""
-        query = (
-            select(Guardian.id, CommitmentClass.unit_id, Guardian.org_path, Guardian.phone_index, Guardian.email_index)
-            .join(CommitmentObligation, CommitmentObligation.learner_id == Guardian.learner_id)
-            .join(CommitmentClass, CommitmentClass.id == CommitmentObligation.commitment_class_id)
-            .where(
-                CommitmentObligation.campaign_id == asking.campaign_id,
-                CommitmentObligation.party == "guardian",
-                CommitmentObligation.state.in_(AWAITED),
-                ~_has_signed(asking.counting),
-                *written_to(asking.day),
-                or_(Guardian.phone_index.is_not(None), Guardian.email_index.is_not(None)),
-                among,
-            )
-            .order_by(Guardian.id)
+        signed = await self._words(requests.values(), "signed", CommitmentEntry.template_id.in_(asking.counting))
+        query = select(
+            Guardian.learner_id, Guardian.id, Guardian.org_path, Guardian.phone_index, Guardian.email_index
+        ).where(
+            *written_to(asking.day), or_(Guardian.phone_index.is_not(None), Guardian.email_index.is_not(None)), among
         )
-        return [Awaited(*row) for row in await self.session.execute(query)]
+        return [
+            Awaited(key, request.unit_id, path, phone, email)
+            for learner_id, key, path, phone, email in await self.session.execute(query.order_by(Guardian.id))
+            if (request := requests.get(learner_id)) is not None and (request.obligation_id, key) not in signed
+        ]
+
+    async def _requests(self, campaign_id: UUID, states: Collection[str], *among: ColumnElement[bool]) -> Requests:
+        """What the families of some learners are asked, by learner.
+
+        Guardians and entries are read apart: right after a mass upload the database knows no figures of the tables, and
+        would read one of them anew for each row of another.
+        """
+        obligation = CommitmentObligation
+        query = (
+            select(obligation.learner_id, obligation.id, CommitmentClass.unit_id, obligation.state)
+            .join(CommitmentClass, CommitmentClass.id == obligation.commitment_class_id)
+            .where(obligation.campaign_id == campaign_id, obligation.party == "guardian", obligation.state.in_(states))
+        )
+        found = await self.session.execute(query.where(*among))
+        return {learner_id: Request(key, unit_id, state) for learner_id, key, unit_id, state in found}
+
+    async def _words(
+        self, requests: Iterable[Request], state: str, *among: ColumnElement[bool]
+    ) -> set[tuple[UUID, UUID | None]]:
+        """What stands of somebody having said so: the obligation, and the guardian if one is named."""
+        ids, found = [each.obligation_id for each in requests], set[tuple[UUID, UUID | None]]()
+        entry = CommitmentEntry
+        for first in range(0, len(ids), AT_ONCE):
+            query = select(entry.obligation_id, entry.guardian_id).where(
+                entry.obligation_id.in_(ids[first : first + AT_ONCE]),
+                entry.state == state,
+                entry.withdrawn_at.is_(None),
+            )
+            found.update((key, who) for key, who in await self.session.execute(query.where(*among)))
+        return found
 
     async def phones_of(self, emails: Collection[str]) -> dict[str, str]:
         """The telephone by which a person with an address is known, where any record of the person has one."""
@@ -110,20 +154,18 @@ class ReminderRepository(Repository[CommitmentReminder]):
 
         Where one refused and another signed, it is the one who refused, or both where the paper does not say who.
         """
-        query = (
-            select(Guardian.phone_index, Guardian.email_index)
-            .join(CommitmentObligation, CommitmentObligation.learner_id == Guardian.learner_id)
-            .where(
-                CommitmentObligation.campaign_id == campaign_id,
-                CommitmentObligation.party == "guardian",
-                or_(
-                    CommitmentObligation.state == "refused",
-                    and_(CommitmentObligation.state == "in_conflict", _has_refused()),
-                ),
-                or_(Guardian.phone_index.in_(keys), Guardian.email_index.in_(keys)),
-            )
-        )
-        return {key for row in await self.session.execute(query) for key in row if key is not None}
+        query = select(Guardian.learner_id, Guardian.id, Guardian.phone_index, Guardian.email_index)
+        guardians = [*await self.session.execute(query.where(or_(*_reached_by(keys))))]
+        learners = {learner_id for learner_id, *_ in guardians}
+        among = CommitmentObligation.learner_id.in_(learners)
+        requests = await self._requests(campaign_id, ("refused", "in_conflict"), among)
+        words = await self._words((each for each in requests.values() if each.state != "refused"), "refused")
+        found = set[str]()
+        for learner_id, key, *named in guardians:
+            request = requests.get(learner_id)
+            if request is not None and _refuses(request, key, words):
+                found.update(each for each in named if each is not None)
+        return found
 
     async def reminded(self, campaign_id: UUID, keys: Collection[str]) -> dict[str, Reminded]:
         """What some guardians received in a campaign, or may have."""
@@ -196,20 +238,18 @@ class ReminderRepository(Repository[CommitmentReminder]):
         await self.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _word(state: str) -> tuple[ColumnElement[bool], ...]:
-    """Of entries: those of an obligation by which somebody said so, and which stand."""
-    return (
-        CommitmentEntry.obligation_id == CommitmentObligation.id,
-        CommitmentEntry.state == state,
-        CommitmentEntry.withdrawn_at.is_(None),
+def _refuses(request: Request, guardian_id: UUID, words: Collection[tuple[UUID, UUID | None]]) -> bool:
+    said = {(request.obligation_id, guardian_id), (request.obligation_id, None)}
+    return request.state == "refused" or not said.isdisjoint(words)
+
+
+def _reached_by(keys: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return Guardian.phone_index.in_(keys), Guardian.email_index.in_(keys)
+
+
+def _running(day: date) -> Select[CommitmentCampaign]:
+    return select(CommitmentCampaign).where(
+        CommitmentCampaign.reminders.is_not(None),
+        CommitmentCampaign.opens_on <= day,
+        CommitmentCampaign.closes_on >= day,
     )
-
-
-def _has_signed(counting: Collection[UUID]) -> ColumnElement[bool]:
-    own = (CommitmentEntry.guardian_id == Guardian.id, CommitmentEntry.template_id.in_(counting))
-    return select(CommitmentEntry.id).where(*_word("signed"), *own).exists()
-
-
-def _has_refused() -> ColumnElement[bool]:
-    own = or_(CommitmentEntry.guardian_id == Guardian.id, CommitmentEntry.guardian_id.is_(None))
-    return select(CommitmentEntry.id).where(*_word("refused"), own).exists()

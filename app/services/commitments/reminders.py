@@ -17,6 +17,7 @@ from app.core.time import VIETNAM
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.reminders import CommitmentReminder
 from app.models.learners.learners import Guardian
+from app.repositories.commitments.campaigns import AT_ONCE
 from app.repositories.commitments.reminders import Asking, Awaited, ReminderRepository
 from app.repositories.units import UnitRepository
 from app.schemas.commitments.reminders import REMINDER_FLOW, ReminderRules
@@ -71,9 +72,14 @@ class ReminderService:
 
     async def plan(self, campaign: CommitmentCampaign, unit_id: UUID) -> int:
         """Let the messages of today to the families of a school wait; how many there are."""
-        day = self.work.today
-        due = await self._due(campaign, await self.reminders.awaited_at(await self._asking(campaign), unit_id))
-        taken = await self.reminders.taken(due, day) if due else set()
+        awaited, planned = await self.reminders.awaited_at(await self._asking(campaign), unit_id), 0
+        for first in range(0, len(awaited), AT_ONCE):
+            planned += await self._plan(campaign, awaited[first : first + AT_ONCE])
+        return planned
+
+    async def _plan(self, campaign: CommitmentCampaign, awaited: Sequence[Awaited]) -> int:
+        due = await self._due(campaign, awaited)
+        taken = await self.reminders.taken(due, self.work.today) if due else set()
         rows = [self._row(campaign, each) for key, each in due.items() if key not in taken]
         await self.reminders.insert_rows({CommitmentReminder: rows})
         return len(rows)
@@ -204,7 +210,6 @@ async def _queue(work: UnitOfWork, campaign_id: UUID, unit_ids: Collection[UUID]
 
 async def plan_school_reminders(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """For the worker: the messages of today of one school in one campaign. Done again, it adds none."""
-    campaign_id, unit_id = UUID(payload["campaign_id"]), UUID(payload["unit_id"])
-    for campaign in await ReminderRepository(work.session).running(work.today):
-        if campaign.id == campaign_id:
-            await ReminderService(work).plan(campaign, unit_id)
+    campaign = await ReminderRepository(work.session).to_plan(UUID(payload["campaign_id"]), work.today)
+    if campaign is not None:
+        await ReminderService(work).plan(campaign, UUID(payload["unit_id"]))
