@@ -5,6 +5,7 @@ What families answer is written to their obligations alone: nobody reads a count
 """
 
 import asyncio
+import random
 import resource
 import statistics
 import time as watch
@@ -81,6 +82,8 @@ class Simulation:
     def __init__(self, families: Families, clock: Clock, at_once: int) -> None:
         self.families, self.clock, self.at_once = families, clock, at_once
         self.world, self.random = families.world, families.chance
+        # Senders at once draw in no order: what families do depends on none of it.
+        self.luck = random.Random(20)
         self.season = Season()
         self.waiting = dict(families.children)
         self.in_office = [each for each in self._seconds() if each.kind == "in office"]
@@ -168,7 +171,7 @@ class Simulation:
         while has_more:
             messages, has_more = await self._timed("fetching of a batch", self._fetch())
             # A crash before the answer arrived: the messages are gone for the day.
-            if self.random.random() < LOST:
+            if self.luck.random() < LOST:
                 self.season.outcomes["lost"] += len(messages)
                 continue
             for message in messages:
@@ -184,7 +187,7 @@ class Simulation:
 
     async def _record(self, messages: Sequence[Message]) -> None:
         """The outcomes of nearly all; of some the sender never says any."""
-        said = self.random.choices(list(OUTCOMES), list(OUTCOMES.values()), k=len(messages))
+        said = self.luck.choices(list(OUTCOMES), list(OUTCOMES.values()), k=len(messages))
         self.season.outcomes.update(said)
         async with self.world.runtime.work(ALL) as work:
             ids = [each.reminder_id for each in messages]

@@ -44,11 +44,10 @@ async def test_a_season_writes_to_nobody_twice_a_day_at_night_or_whom_it_may_not
     print(f"rolls {rolls:.0f} s, adoption {adopted:.0f} s, all {time.perf_counter() - began:.0f} s")
     print(*simulation.figures(), sep="\n")
     assert season.faults() == Counter()
-    assert len(season.sent) > FAMILIES / 2
     whys = Counter(why for _, why in season.silent.values())
     print(f"silent: {whys}")
-    assert whys["refused"] > FAMILIES / 10
-    assert whys["decided"] > FAMILIES / 5
+    assert len(season.sent) > FAMILIES / 2
+    assert min(whys["refused"], whys["decided"]) > FAMILIES / 20
     await forget_rolls(world)
 
 
