@@ -1,6 +1,9 @@
 """Agreements of staff and of a school: adopted, signed, corrected, and seen above. All invented."""
 
+import io
 from typing import Any
+
+from pypdf import PdfReader
 
 from app.core.vocabulary import Dimension
 from tests.factories.agreements import (
@@ -19,6 +22,7 @@ from tests.factories.figures import Asked, asking, count_figures
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.reminders import follow, forget_rolls
 from tests.factories.units import create_unit
+from tests.files.samples import TEXT
 from tests.world import World
 
 
@@ -128,3 +132,58 @@ async def test_a_report_counts_agreements_with_the_police_and_of_staff_no_few_wh
     assert await of_staff() == (2, 7)
     ok(await school.head.post(f"{paths['school_police']}/withdrawals", {"rows": [{}]}))
     assert await of_police() == 0
+
+
+async def test_the_paper_goes_round_and_says_nothing_of_what_was_recorded(world: World) -> None:
+    school = await create_unit(world)
+    first, _ = [await hire(school.officer, f"Lê Văn Bịa {at}") for at in "AB"]
+    paths = await agree(school, "teacher_principal", "school_police")
+    sheet = f"{paths['teacher_principal']}/sheet"
+    before = (await school.head.get(sheet)).content
+    ok(await record(school.head, paths["teacher_principal"], {"staff_id": first, "state": "refused"}))
+    assert (await school.head.get(sheet)).content == before
+    code = ok(await school.head.get(paths["teacher_principal"]))["code"]
+    for printed in (code, "Lê Văn Bịa A", "Lê Văn Bịa B", "Giáo viên", "Ký tên"):
+        assert printed in text_of(before)
+    police = text_of((await school.head.get(f"{paths['school_police']}/sheet")).content)
+    for printed in ("Số: ", "Công an cam kết", "Đại diện Công an", "Chức vụ"):
+        assert printed in police
+
+
+async def test_a_scan_proves_rows_of_its_own_agreement_alone(world: World) -> None:
+    school = await create_unit(world)
+    paths = await agree(school, "school_police", "principal_commune")
+    path, plain = paths["school_police"], {"Content-Type": "text/plain"}
+    made = ok(await school.officer.call("POST", f"{path}/files", content=TEXT, headers=plain), 201)
+    row, proof = {"state": "signed"}, {"file_id": made["id"], "partner_signer": SIGNER}
+    other = await record(school.head, paths["principal_commune"], row, **proof)
+    assert_problem(other, 422, "unknown_record", "/file_id")
+    elsewhere = await record(school.head, path, row, way="signed_elsewhere", **proof)
+    assert_problem(elsewhere, 422, "not_a_pdf", "/file_id")
+    ok(await record(school.head, path, row, **proof))
+    assert [each["sha256"] for each in ok(await school.head.get(f"{path}/files"))] == [made["sha256"]]
+    link = ok(await school.head.post(f"{API}/agreement-files/{made['id']}/links", {"variant": "original"}), 201)
+    assert (await school.head.http.get(link["url"])).content == TEXT
+    gone = await school.head.post(f"{API}/agreement-files/{made['id']}/destruction", {"reason": "Tải nhầm (bịa)"})
+    assert gone.status_code == 204
+    stranger = await create_unit(world)
+    assert_problem(await stranger.head.get(f"{API}/agreement-files/{made['id']}"), 404, "not_found")
+
+
+async def test_an_agreement_names_parties_who_sign_together_and_is_one_of_its_kind(world: World) -> None:
+    department = await world.client("so.officer")
+    odd = {**DOCUMENT, "parties": ["pupil", "police"], "staff_posts": ["teacher"]}
+    refused = await department.post(f"{API}/commitment-templates", {"code": "mau_la", "document": odd})
+    assert {(each["pointer"], each["code"]) for each in refused.json()["errors"]} >= {
+        ("/document/parties", "parties_do_not_fit"),
+        ("/document/staff_posts", "posts_unused"),
+    }
+    own = (await create_template(department, **STAFF_DOCUMENT))["id"]
+    both = [own, *await product_templates(department, "teacher_principal")]
+    days = {"opens_on": "2026-08-24", "closes_on": "2026-09-15"}
+    body = {"school_year": "2026-2027", "title_vi": "Đợt (mẫu)", "template_ids": both, **days}
+    assert_problem(await department.post(CAMPAIGNS, body), 422, "level_repeated", "/template_ids/1")
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join("\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())

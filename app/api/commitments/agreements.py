@@ -5,11 +5,12 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from app.api.commitments.rights import agreement_reader, agreement_recorder, counter
 from app.api.http.deps import Idempotent, PagingDep, WorkDep
 from app.api.http.next_actions import Acts, next_actions
+from app.api.http.papers import answers_paper, paper
 from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.models.commitments.agreements import AgreementFilter, CommitmentAgreement
@@ -25,6 +26,7 @@ from app.schemas.commitments.agreements import (
     AgreementSignaturesIn,
     AgreementWithdrawalsIn,
 )
+from app.services.commitments.agreement_sheets import AgreementSheetService
 from app.services.commitments.agreements import AgreementService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -79,6 +81,13 @@ async def list_commitment_agreements(
 async def get_commitment_agreement(agreement_id: UUID, headers: Tagged, work: WorkDep) -> AgreementDetailOut:
     """One agreement: who is to sign it, and who did."""
     return await _shown(work, await AgreementService(work).get(agreement_id), headers)
+
+
+@router.get("/{agreement_id}/sheet", dependencies=[agreement_reader], **answers_paper(409))
+async def get_agreement_sheet(agreement_id: UUID, work: WorkDep) -> Response:
+    """The agreement as PDF: of staff the list with boxes to sign in, with a partner the text to number and sign."""
+    sheet = await AgreementSheetService(work).render(agreement_id)
+    return paper(sheet, f"ban-cam-ket-{agreement_id}")
 
 
 @router.get("/{agreement_id}/entries", dependencies=[agreement_reader])

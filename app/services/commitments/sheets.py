@@ -1,5 +1,6 @@
 """The class sheet: printed for everybody alike, whatever was recorded before."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -7,7 +8,6 @@ from uuid import UUID
 from app.core.vocabulary import COMMITMENT_VOID as VOID
 from app.documents.commitments.class_sheets import ClassSheet, Promise, render_class_sheet
 from app.models.commitments.classes import CommitmentClass
-from app.models.commitments.templates import CommitmentTemplate
 from app.repositories.commitments.classes import ObligationRepository
 from app.repositories.commitments.templates import CommitmentTemplateRepository
 from app.repositories.units import UnitRepository
@@ -20,6 +20,27 @@ from app.services.reference.code_lists import CodeListService
 
 PROMISES: Final = {"pupil": "Học sinh cam kết", "guardian": "Cha mẹ, người giám hộ cam kết"}
 BOXES: Final = {"pupil": "Học sinh ký", "guardian": "Cha mẹ, người giám hộ ký"}
+
+
+async def unit_names(work: UnitOfWork, unit_id: UUID, org_path: str) -> tuple[str, str]:
+    """The name of a school, and that of the unit above it where there is one."""
+    units = UnitRepository(work.session)
+    above = await units.above(org_path)
+    names = await units.last_names([unit_id, *([above.id] if above else [])], work.today)
+    return names[unit_id].name_vi, names[above.id].name_vi if above else ""
+
+
+async def promises_of(work: UnitOfWork, document: Document, headings: Mapping[str, str]) -> list[Promise]:
+    """What each party promises, by theme."""
+    labels = await CodeListService(work).labels("commitment_theme")
+    found = []
+    for party in document.parties:
+        themes = dict[str, list[str]]()
+        for clause in document.clauses:
+            if clause.party == party:
+                themes.setdefault(labels[clause.theme], []).append(clause.text_vi)
+        found.append(Promise(headings[party], list(themes.items())))
+    return found
 
 
 class ClassSheetService:
@@ -43,7 +64,7 @@ class ClassSheetService:
         service, campaign = CommitmentClassService(self.work), await CampaignService(self.work).get(row.campaign_id)
         (template,) = await CommitmentTemplateRepository(self.work.session).of_ids([row.template_id])
         document = Document.model_validate(template.document)
-        school, superior = await self._units(row)
+        school, superior = await unit_names(self.work, row.unit_id, row.org_path)
         return ClassSheet(
             code=row.code,
             school=school,
@@ -52,28 +73,11 @@ class ClassSheetService:
             school_year=campaign.school_year,
             title=document.title_vi,
             preamble=document.preamble_vi or "",
-            promises=await self._promises(template, document),
+            promises=await promises_of(self.work, document, PROMISES),
             columns=[BOXES[party] for party in template.parties],
             learners=await self._learners(row),
             day=campaign.opens_on,
         )
-
-    async def _units(self, row: CommitmentClass) -> tuple[str, str]:
-        units = UnitRepository(self.work.session)
-        above = await units.above(row.org_path)
-        names = await units.last_names([row.unit_id, *([above.id] if above else [])], self.work.today)
-        return names[row.unit_id].name_vi, names[above.id].name_vi if above else ""
-
-    async def _promises(self, template: CommitmentTemplate, document: Document) -> list[Promise]:
-        labels = await CodeListService(self.work).labels("commitment_theme")
-        found = []
-        for party in template.parties:
-            themes = dict[str, list[str]]()
-            for clause in document.clauses:
-                if clause.party == party:
-                    themes.setdefault(labels[clause.theme], []).append(clause.text_vi)
-            found.append(Promise(PROMISES[party], list(themes.items())))
-        return found
 
     async def _learners(self, row: CommitmentClass) -> list[tuple[str, str]]:
         obligations = ObligationRepository(self.work.session)

@@ -34,6 +34,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/commitment-agreements": listing(AGREEING),
     f"GET {AGREEMENT}": _read(),
     f"GET {AGREEMENT}/entries": _read(),
+    f"GET {AGREEMENT}/sheet": _read(),
     f"POST {AGREEMENT}/signatures": _write(200, _refused),
     f"POST {AGREEMENT}/withdrawals": _write(200, _rows()),
     f"GET {AGREEMENT}/files": _read(),
