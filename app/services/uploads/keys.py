@@ -3,6 +3,7 @@
 import hashlib
 import json
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,13 +42,31 @@ def digest_of(secret: bytes, key: Mapping[str, str]) -> bytes:
     return hashlib.blake2b(said, key=secret, digest_size=DIGEST_BYTES).digest()
 
 
+class Shorts:
+    """The beginnings of all digests of a file, in eight bytes each: a set of them takes eight times as many."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._pieces = [array("Q") for _ in range(256)]
+        for entry in _entries(parts):
+            self._pieces[entry[0]].append(_short(entry))
+        for piece in self._pieces:
+            piece[:] = array("Q", sorted(piece))
+
+    def __contains__(self, short: int) -> bool:
+        piece = self._pieces[short >> 8 * (SHORT_BYTES - 1)]
+        at = bisect_left(piece, short)
+        return at < len(piece) and piece[at] == short
+
+    def twice(self) -> set[int]:
+        return {first for piece in self._pieces for first, second in pairwise(piece) if first == second}
+
+
 def repeated(parts: Sequence[bytes]) -> Iterator[tuple[KeyedRow, int]]:
     """Each row whose key stands in another row too, with the number of that row."""
-    shorts = array("Q", (int.from_bytes(entry[:SHORT_BYTES], "big") for entry in _entries(parts)))
-    candidates = {first for first, second in pairwise(sorted(shorts)) if first == second}
+    candidates = Shorts(parts).twice()
     groups = defaultdict[bytes, list[KeyedRow]](list)
     for entry in _entries(parts):
-        if int.from_bytes(entry[:SHORT_BYTES], "big") in candidates:
+        if _short(entry) in candidates:
             found = KeyedRow.read(entry)
             groups[found.digest].append(found)
     for rows in groups.values():
@@ -58,14 +77,18 @@ def repeated(parts: Sequence[bytes]) -> Iterator[tuple[KeyedRow, int]]:
 
 def in_both(own: Sequence[bytes], other: Sequence[bytes]) -> Iterator[tuple[KeyedRow, KeyedRow]]:
     """Each row of a file whose key stands in another file too, with the row of that."""
-    known = {int.from_bytes(entry[:SHORT_BYTES], "big") for entry in _entries(own)}
+    known = Shorts(own)
     found = dict[bytes, KeyedRow]()
     for entry in _entries(other):
-        if int.from_bytes(entry[:SHORT_BYTES], "big") in known:
+        if _short(entry) in known:
             found.setdefault(entry[:DIGEST_BYTES], KeyedRow.read(entry))
     if found:
         rows = (KeyedRow.read(entry) for entry in _entries(own) if entry[:DIGEST_BYTES] in found)
         yield from ((row, found[row.digest]) for row in rows)
+
+
+def _short(entry: bytes) -> int:
+    return int.from_bytes(entry[:SHORT_BYTES], "big")
 
 
 def _entries(parts: Iterable[bytes]) -> Iterator[bytes]:
