@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app.core.paging import PageRequest
+from app.demo.agreements import hire, sign
 from app.models.commitments.classes import CommitmentClass, CommitmentClassFilter
 from app.schemas.commitments.campaigns import CampaignIn
 from app.schemas.commitments.classes import SignatureIn, SignaturesIn
@@ -41,12 +42,15 @@ class DemoCommitments:
             closes_on=opens_on + WINDOW,
         )
         campaign = await CampaignService(department).create(announced)
+        first, *_ = self.schools
+        await hire(self.acting(f"{first}.canbo"))
         for school in self.schools:
             work = self.acting(f"{school}.canbo")
             await AdoptionService(work).adopt(campaign.id)
             classes = await CommitmentClassService(work).page(FIRST, CommitmentClassFilter(campaign.id))
             mine = [row for row in classes.items if row.unit_id == work.actor.unit_id]
             await self._settle(work, min(mine, key=lambda row: row.id))
+        await sign(self.acting(f"{first}.canbo"), campaign.id)
 
     async def _settle(self, work: UnitOfWork, row: CommitmentClass) -> None:
         service = CommitmentClassService(work)

@@ -13,6 +13,7 @@ from app.core.paging import PageRequest
 from app.demo.province import ROUTES, DemoProvince
 from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
+from app.models.commitments.agreements import AgreementObligation, CommitmentAgreement
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.classes import CommitmentCount
 from app.models.intakes.intakes import Intake, IntakeLink
@@ -113,6 +114,11 @@ async def test_a_campaign_is_half_way(work: UnitOfWork) -> None:
     owed, settled, signed = (await work.session.execute(totals)).one()
     assert (owed, settled) == (2 * 56, 56)
     assert settled / 2 < signed < settled
+    signatures = select(CommitmentAgreement.kind, func.count()).join(
+        AgreementObligation, AgreementObligation.agreement_id == CommitmentAgreement.id
+    )
+    signatures = signatures.where(AgreementObligation.state == "signed").group_by(CommitmentAgreement.kind)
+    assert dict((await work.session.execute(signatures)).all()) == {"school_police": 1, "teacher_principal": 3}
 
 
 async def test_every_role_of_people_has_somebody(work: UnitOfWork) -> None:
