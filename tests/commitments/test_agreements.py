@@ -1,11 +1,16 @@
 """Agreements of staff and of a school: adopted, signed, corrected, and seen above. All invented."""
 
 import io
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from app.core.vocabulary import Dimension
+from app.models.commitments.agreements import CommitmentAgreement
+from app.security.access.scope import ALL
 from tests.factories.agreements import (
     AGREEMENTS,
     SIGNER,
@@ -20,6 +25,7 @@ from tests.factories.agreements import (
 from tests.factories.commitments import CAMPAIGNS, DOCUMENT, create_campaign, create_template
 from tests.factories.figures import Asked, asking, count_figures
 from tests.factories.http import API, assert_problem, list_items, ok
+from tests.factories.privacy import destroy_due_records, set_retention_periods
 from tests.factories.reminders import follow, forget_rolls
 from tests.factories.units import create_unit
 from tests.files.samples import TEXT
@@ -183,6 +189,31 @@ async def test_an_agreement_names_parties_who_sign_together_and_is_one_of_its_ki
     days = {"opens_on": "2026-08-24", "closes_on": "2026-09-15"}
     body = {"school_year": "2026-2027", "title_vi": "Đợt (mẫu)", "template_ids": both, **days}
     assert_problem(await department.post(CAMPAIGNS, body), 422, "level_repeated", "/template_ids/1")
+
+
+async def test_retention_leaves_no_name_no_word_and_no_way_to_go_on(world: World) -> None:
+    school = await create_unit(world)
+    await hire(school.officer, "Lê Văn Bịa A")
+    paths = await agree(school, "teacher_principal", "school_police")
+    (asked,) = ok(await school.head.get(paths["teacher_principal"]))["obligations"]
+    refused = {"staff_id": asked["staff_id"], "state": "refused", "reason": "Kín (bịa)"}
+    ok(await record(school.head, paths["teacher_principal"], refused))
+    ok(await record(school.head, paths["school_police"], {"state": "signed"}, number="1/KÍN", partner_signer=SIGNER))
+    await set_retention_periods(world)
+    ids = [UUID(path.rpartition("/")[2]) for kind, path in paths.items() if kind != "campaign"]
+    async with world.runtime.work(ALL) as work:
+        for row in await work.session.scalars(select(CommitmentAgreement).where(CommitmentAgreement.id.in_(ids))):
+            row.opened_at -= timedelta(days=6 * 366)
+        await work.commit()
+    await destroy_due_records(world)
+    for key in ids:
+        path = f"{AGREEMENTS}/{key}"
+        shown = ok(await school.head.get(path))
+        assert (shown["destroyed_at"] is not None, shown["obligations"], shown["next_actions"]) == (True, [], [])
+        (entry,) = ok(await school.head.get(f"{path}/entries"))
+        assert {entry[name] for name in ("staff_id", "reason", "number", "signer_name", "signer_title")} == {None}
+        assert_problem(await school.head.get(f"{path}/sheet"), 409, "destroyed")
+    assert_problem(await record(school.head, paths["teacher_principal"], refused), 409, "destroyed")
 
 
 def text_of(pdf: bytes) -> str:

@@ -45,6 +45,7 @@ RETENTION_MONTHS = {
     "learner_lookup": 60,
     "learner_transfer": 60,
     "commitment": 60,
+    "commitment_agreement": 60,
     "export": 60,
     "subject_request": 60,
     "report": 240,

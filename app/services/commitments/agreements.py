@@ -80,7 +80,9 @@ class AgreementService:
             return await self.agreements.board(campaign.id, Range.under(path))
 
     async def screen(self, row: CommitmentAgreement) -> list[AgreementLine]:
-        """Who is to sign: staff by given name."""
+        """Who is to sign: staff by given name. Nobody, once it is destroyed."""
+        if row.destroyed_at is not None:
+            return []
         staff = {each.id: each for each in await self.obligations.staff(row.id)}
         self.work.audit_view(staff.values())
         obligations = await self.obligations.of_agreement(row.id)
