@@ -18,6 +18,10 @@ from app.services.audit import AuditService
 from app.services.cases.incidents import IncidentService
 
 router = APIRouter(tags=[tag("audit", "Who saw and changed what")], route_class=Route)
+RECORD = (
+    "Of a learner the acts that wrote the record, a number, a guardian or an enrolment, by hand or by upload; of any"
+    " other record the uploads that wrote it, or the upload itself"
+)
 auditor = Depends(May(Act.READ, Resource.AUDIT))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 
@@ -29,11 +33,13 @@ async def list_audit_entries(
     actor_id: UUID | None = None,
     about: Several[Asked] = None,
     incident_id: UUID | None = None,
+    record_id: Annotated[UUID | None, Query(description=RECORD)] = None,
     since: Annotated[Instant | None, Query(alias="from")] = None,
     until: Annotated[Instant | None, Query(alias="to")] = None,
 ) -> ListOut[AuditEntryOut]:
     """List writes and views by actors of the caller's unit and its subordinates, newest first."""
-    found = await AuditService(work).page(AuditFilter(actor_id, several(about), incident_id, since, until), paging.page)
+    wanted = AuditFilter(actor_id, several(about), incident_id, record_id, since, until)
+    found = await AuditService(work).page(wanted, paging.page)
     return paging.listed(found, AuditEntryOut.model_validate)
 
 

@@ -45,9 +45,10 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
 
 
 class AuditSubject(Platform, Base, kw_only=True):
-    """The incidents and intakes that an entry concerns, to answer a family's question.
+    """The incidents, intakes and learners that an entry concerns, to answer a family's question, and its upload.
 
-    Intakes are listed separately: an intake may be linked to its incident after it was read.
+    Intakes are listed separately: an intake may be linked to its incident after it was read. Of learners the acts that
+    wrote are listed. What an upload wrote is listed by the upload (`upload_change`).
     """
 
     __tablename__ = "audit_subject"
@@ -81,5 +82,6 @@ class AuditFilter:
     actor_id: UUID | None = None
     about: tuple[str, ...] = ()
     incident_id: UUID | None = None
+    record_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None

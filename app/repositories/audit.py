@@ -1,6 +1,6 @@
 """Queries of the audit log."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -8,15 +8,21 @@ from sqlalchemy import ColumnElement, Select, func, select, union
 
 from app.models.audit import AuditBlock, AuditEntry, AuditFilter, AuditSubject
 from app.models.intakes.intakes import IntakeLink
+from app.models.learners.learners import Guardian
 from app.models.units import Unit
+from app.models.uploads.rows import UploadChange
 from app.repositories.base import Repository
 
 
 class AuditRepository(Repository[AuditEntry]):
     model = AuditEntry
 
-    def listed(self, wanted: AuditFilter) -> Select[AuditEntry]:
+    def listed(self, wanted: AuditFilter, subjects: Collection[UUID] | None) -> Select[AuditEntry]:
+        """Entries about any of these records, where there are such."""
         query = self.select()
+        if subjects is not None:
+            named = select(AuditSubject.entry_id).where(AuditSubject.subject_id.in_(subjects))
+            query = query.where(AuditEntry.id.in_(named))
         if wanted.actor_id is not None:
             query = query.where(AuditEntry.actor_id == wanted.actor_id)
         if wanted.about:
@@ -26,6 +32,12 @@ class AuditRepository(Repository[AuditEntry]):
         if wanted.since is not None:
             query = query.where(AuditEntry.at >= wanted.since)
         return query if wanted.until is None else query.where(AuditEntry.at < wanted.until)
+
+    async def subjects_of(self, record_id: UUID) -> set[UUID]:
+        """A record with the uploads that wrote it; of a learner also those that wrote a guardian."""
+        guardians = await self.rows(select(Guardian.id).where(Guardian.learner_id == record_id))
+        written = UploadChange.record_id.in_([record_id, *guardians])
+        return {record_id, *await self.rows(select(UploadChange.upload_id).where(written).distinct())}
 
     async def access(
         self, incident_id: UUID, limit: int, since: datetime | None

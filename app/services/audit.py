@@ -49,8 +49,16 @@ class AuditService:
         self.audit = AuditRepository(work.session)
 
     async def page(self, criteria: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
-        """Entries of actors in the caller's unit and below."""
-        return await self.audit.page(self.audit.listed(criteria), page)
+        """Entries of actors in the caller's unit and below.
+
+        With `record_id` the acts that wrote a learner or a part of one, and for any record those of uploads that did.
+        """
+        subjects = None
+        if criteria.record_id is not None:
+            # Which entries of the caller's own range are named; nothing of an upload is shown.
+            async with self.work.elevated(ElevationReason.AUDIT_SUBJECT):
+                subjects = await self.audit.subjects_of(criteria.record_id)
+        return await self.audit.page(self.audit.listed(criteria, subjects), page)
 
     async def access(self, incident: Incident, hidden_before: datetime | None) -> list[Access]:
         """The latest 500 accesses to a case by actors of any unit, without names.

@@ -248,8 +248,8 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     assert {model.__tablename__: model.__refers_to__ for model in models if model.__refers_to__} == {
         "commitment_count": (Reference("commitment_class", "commitment_class_id"),),
         "commitment_obligation": (Reference("learner", "learner_id"),),
-        "enrolment": (Reference("learner", "learner_id"),),
-        "enrolment_status": (Reference("learner", "learner_id"),),
+        "enrolment": (Related("learner", "learner_id"),),
+        "enrolment_status": (Related("learner", "learner_id"),),
         "incident_merge": (Related("incident", "survivor_id"),),
         "intake_set_aside": (Related("intake", "same_as_id"),),
         "learner_protection": (Reference("learner", "learner_id"),),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Platform, Scoped, Updated, Versioned, follows, refers
-from app.models.declarations import Reference
+from app.models.declarations import Related
 from app.models.learners.classes import taught
 from app.models.learners.registered import Registered
 
@@ -42,7 +42,7 @@ class Enrolment(Identified, Versioned, Updated, Registered, Scoped, Base, kw_onl
     __tablename__ = "enrolment"
     __access_class__ = AccessClass.LEARNER
     __append_only__ = True
-    __refers_to__ = (Reference("learner", "learner_id"),)
+    __refers_to__ = (Related("learner", "learner_id"),)
     __opened_by__ = (taught("class_id"),)
     __table_args__ = (
         follows("learner", "learner_id"),
@@ -74,7 +74,7 @@ class EnrolmentStatus(Identified, Updated, Scoped, Base, kw_only=True):
     __tablename__ = "enrolment_status"
     __access_class__ = AccessClass.LEARNER
     __append_only__ = True
-    __refers_to__ = (Reference("learner", "learner_id"),)
+    __refers_to__ = (Related("learner", "learner_id"),)
     __opened_by__ = (taught("class_id"),)
     __table_args__ = (
         follows("enrolment", "enrolment_id"),

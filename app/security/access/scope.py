@@ -58,6 +58,7 @@ class ElevationReason(StrEnum):
     PARTNER_ANSWER = "partner_answer"
     ACCOUNT_MOVE = "account_move"
     AUDIT_PROOF = "audit_proof"
+    AUDIT_SUBJECT = "audit_subject"
     NOTICE_PREVIEW = "notice_preview"
     MERGED_EVENT = "merged_event"
     UNIT_CHANGE = "unit_change"

@@ -12,14 +12,15 @@ from app.models.base import Base
 from app.models.declarations import columns_about, columns_related
 from app.security.access.flush import Changes, FlushSession, Rows
 
-INCIDENT, INTAKE = "incident", "intake"
+INCIDENT, INTAKE, LEARNER = "incident", "intake", "learner"
 
 
 @dataclass(slots=True)
 class Trace:
     """Rows by table; `incidents` are those whose words were opened or whose parts were written, with their paths.
 
-    `others` are the intakes of which the same is so, and incidents merged with one of those.
+    `others` are the intakes of which the same is so, incidents merged with one of those, learners of whom anything was
+    written, and uploads that list what is written.
     """
 
     opened: dict[str, set[str]] = field(default_factory=dict)
@@ -54,12 +55,13 @@ class Trace:
             raise LookupError(f"a {_table(row)} is written after its audit entry")
         keys.add(key)
         self._of_case(row)
+        self.others.update(_named(row, columns_about(type(row), LEARNER)))
         if path := getattr(row, "org_path", None):
             self.paths.append(path)
 
     @property
     def subjects(self) -> list[UUID]:
-        """The incidents and intakes that this is about."""
+        """The incidents, intakes, learners and uploads that this is about."""
         return sorted(self.others | self.incidents.keys())
 
     def _of_case(self, row: Any) -> None:  # noqa: ANN401 — any scoped row

@@ -28,7 +28,7 @@ class Occasion:
 
 
 def build_audit_entry(occasion: Occasion, trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
-    """The entry and its subjects (incidents and intakes): ids, table names and codes, never a person or a value.
+    """The entry and its subjects (incidents, intakes, learners, uploads): ids, table names and codes, no value.
 
     Anonymous requests have no subjects and no request id, and their time is the next moment of the grid, from which
     auditors see them, so the log cannot identify a reporter. An entry about a case routed above an accused unit

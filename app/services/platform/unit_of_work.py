@@ -173,6 +173,10 @@ class UnitOfWork:
         trace_of(self.session).is_listed_elsewhere = True
         self.audit_action(act, record_id)
 
+    def audit_subject(self, record_id: UUID) -> None:
+        """The audit entry is about a record, and is found by it."""
+        trace_of(self.session).others.add(record_id)
+
     def audit_beyond_units(self) -> None:
         """For a job that writes for units that may not hear of one another: its audit entry lies with none of them."""
         trace_of(self.session).paths.insert(0, ROOT)

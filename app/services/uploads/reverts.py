@@ -63,6 +63,7 @@ class RevertService:
     async def step(self, upload: Upload, below: UUID | None) -> None:
         """For the worker: some changes before one, the last first, with their outcome in one transaction."""
         self.work.list_elsewhere("upload_reverted", upload.id)
+        self.work.audit_subject(upload.id)
         ends = monotonic() + LONGEST_S
         while (last := await self._revert_some(upload, below)) is not None and monotonic() < ends:
             below = last

@@ -172,6 +172,7 @@ class UploadRun:
         known = await self.faults.of_rows(self.upload.id, first_row, first_row + len(part.rows) - 1)
         refused = {fault.row_number for fault in known}
         self.work.list_elsewhere("upload_rows", self.upload.id)
+        self.work.audit_subject(self.upload.id)
         outcomes = await self._outcomes([row for row in read.rows if row.number not in refused], writes=True)
         await self._add_faults(outcomes)
         self._refused += [outcome for outcome in outcomes if outcome.fate is Fate.REFUSED]
