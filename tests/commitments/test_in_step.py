@@ -1,6 +1,7 @@
 """Obligations follow the rolls: whoever comes is asked, what is open of those who leave is void. All invented."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.factories.commitments import (
     CLASSES,
     DOCUMENT,
     Signing,
+    adopt,
     counts,
     create_campaign,
     create_signing,
@@ -23,10 +25,12 @@ from tests.factories.commitments import (
 from tests.factories.http import API, assert_problem, list_items, ok, read_etag
 from tests.factories.learners import change_enrolment, create_class, create_pupil, guardian, write
 from tests.factories.reminders import forget_rolls
+from tests.factories.statements import sent
 from tests.factories.units import create_unit
 from tests.factories.uploads import UPLOADS_PATH, run_uploads, table, upload
 from tests.world import Client, World
 
+FROM_ROLLS = re.compile(r"SELECT (?:(?!\bFROM\b).)*\bFROM (enrolment|guardian)\b", re.DOTALL)
 HEAD = "Mã định danh Bộ GD&ĐT,Họ và tên,Ngày sinh,Giới tính,Mã lớp"
 
 
@@ -127,6 +131,21 @@ async def test_contact_details_that_come_or_go_change_what_is_pending(signing: S
     await follow(school.head)
     assert (await shown_states(school.head, signing.path))[last.id, "guardian"] == "no_contact_details"
     await assert_counted(signing)
+
+
+async def test_an_adoption_leaves_the_database_no_choice_of_a_plan(world: World, signing: Signing) -> None:
+    """Right after a mass upload it knows no figures of its tables, and joins them row by row: minutes for a school."""
+    school = signing.school
+    await create_pupil(school.officer, signing.class_id, "Lê Thị Bịa Muộn")
+    with sent(world) as statements:
+        adopted = await adopt(school.officer, signing.campaign_id)
+    assert adopted["obligations"] == 2
+    rolls = {found[1]: each for each in statements if (found := FROM_ROLLS.match(each))}
+    assert rolls.keys() == {"enrolment", "guardian"}
+    assert [each for each in statements if "JOIN enrolment" in each or "JOIN guardian" in each] == []
+    assert "commitment_obligation" not in "".join(rolls.values())
+    # Named by their ids, and by no query; what follows is the scope's.
+    assert re.search(r"WHERE guardian\.learner_id IN \([?$]", rolls["guardian"])
 
 
 async def test_jobs_sheets_and_adoptions_at_once_leave_the_counters_right(signing: Signing) -> None:

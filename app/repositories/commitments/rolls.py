@@ -1,12 +1,12 @@
 """Queries of what differs between the rolls of a unit and what its campaigns ask: nothing where both are in step."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import aliased
 
 from app.core.vocabulary import COMMITMENT_OPEN as OPEN
 from app.core.vocabulary import COMMITMENT_VOID as VOID
@@ -56,35 +56,51 @@ class InStepRepository(Repository[CommitmentObligation]):
         return {each.id: each for each in await self.rows(query.execution_options(populate_existing=True))}
 
     async def missing(self, campaign_id: UUID, unit_id: UUID, among: Collection[UUID] | None = None) -> list[Missing]:
-        """Who is in a class and not asked there, nor has said anything in a class before."""
-        standing, said = aliased(CommitmentObligation), aliased(CommitmentObligation)
-        same = (standing.learner_id == Enrolment.learner_id, standing.party == CommitmentCount.party)
-        is_asked = select(standing.id).where(
-            standing.commitment_class_id == CommitmentCount.commitment_class_id, *same, standing.state != VOID
+        """Who is in a class and not asked there, nor has said anything in a class before.
+
+        Compared here: right after a mass upload the database knows no figures of its tables, and would read all
+        obligations anew for each learner.
+        """
+        parties = await self._parties(campaign_id, unit_id)
+        asked, said = await self._asked({key for each in parties.values() for key, _ in each})
+        class_ids = [key for key, each in parties.items() if among is None or each[0][0] in among]
+        present = select(Enrolment.learner_id, Enrolment.class_id).where(
+            Enrolment.class_id.in_(class_ids), *_present(Enrolment)
         )
-        has_said = select(said.id).where(
-            said.campaign_id == campaign_id,
-            said.learner_id == Enrolment.learner_id,
-            said.party == CommitmentCount.party,
-            said.state.not_in((*OPEN, VOID)),
-        )
+        return [
+            Missing(key, learner_id, party)
+            for learner_id, class_id in await self.session.execute(present.order_by(Enrolment.id))
+            for key, party in parties[class_id]
+            if (key, learner_id, party) not in asked and (learner_id, party) not in said
+        ]
+
+    async def _parties(self, campaign_id: UUID, unit_id: UUID) -> dict[UUID, list[tuple[UUID, str]]]:
+        """The parties of each class of a unit in a campaign, by class, each with the class in the campaign."""
         query = (
-            select(CommitmentCount.commitment_class_id, Enrolment.learner_id, CommitmentCount.party)
+            select(CommitmentCount.class_id, CommitmentCount.commitment_class_id, CommitmentCount.party)
             .join(CommitmentClass, CommitmentClass.id == CommitmentCount.commitment_class_id)
-            .join(Enrolment, Enrolment.class_id == CommitmentCount.class_id)
-            .where(
-                CommitmentClass.campaign_id == campaign_id,
-                CommitmentClass.unit_id == unit_id,
-                CommitmentClass.destroyed_at.is_(None),
-                *_present(Enrolment),
-                ~is_asked.exists(),
-                ~has_said.exists(),
-            )
-            .order_by(Enrolment.id, CommitmentCount.party.desc())
+            .where(*_standing(campaign_id, unit_id))
+            .order_by(CommitmentCount.party.desc())
         )
-        if among is not None:
-            query = query.where(CommitmentClass.id.in_(among))
-        return [Missing(*row) for row in await self.session.execute(query)]
+        found = defaultdict[UUID, list[tuple[UUID, str]]](list)
+        for class_id, key, party in await self.session.execute(query):
+            found[class_id].append((key, party))
+        return found
+
+    async def _asked(
+        self, ids: Collection[UUID]
+    ) -> tuple[set[tuple[UUID, UUID | None, str]], set[tuple[UUID | None, str]]]:
+        """Who is asked in which class, and who said something in any of them."""
+        row = CommitmentObligation
+        query = select(row.commitment_class_id, row.learner_id, row.party, row.state).where(
+            row.commitment_class_id.in_(ids), row.state != VOID
+        )
+        asked, said = set[tuple[UUID, UUID | None, str]](), set[tuple[UUID | None, str]]()
+        for key, learner_id, party, state in await self.session.execute(query):
+            asked.add((key, learner_id, party))
+            if state not in OPEN:
+                said.add((learner_id, party))
+        return asked, said
 
     async def left(self, campaign_id: UUID, unit_id: UUID) -> list[CommitmentObligation]:
         """What is open of learners who are no longer in the class."""
@@ -131,13 +147,18 @@ class InStepRepository(Repository[CommitmentObligation]):
         return {(each.commitment_class_id, each.party): each for each in found}
 
     def _of(self, campaign_id: UUID, unit_id: UUID) -> Select[CommitmentObligation]:
-        classes = select(CommitmentClass.id).where(
-            CommitmentClass.campaign_id == campaign_id,
-            CommitmentClass.unit_id == unit_id,
-            CommitmentClass.destroyed_at.is_(None),
-        )
+        classes = select(CommitmentClass.id).where(*_standing(campaign_id, unit_id))
         query = self.select().where(CommitmentObligation.commitment_class_id.in_(classes))
         return query.order_by(CommitmentObligation.id).execution_options(populate_existing=True)
+
+
+def _standing(campaign_id: UUID, unit_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """The classes of a unit in a campaign that are not destroyed."""
+    return (
+        CommitmentClass.campaign_id == campaign_id,
+        CommitmentClass.unit_id == unit_id,
+        CommitmentClass.destroyed_at.is_(None),
+    )
 
 
 def _present(enrolment: type[Enrolment]) -> tuple[ColumnElement[bool], ...]:
