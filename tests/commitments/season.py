@@ -106,6 +106,7 @@ class Simulation:
                     await self._answer()
                     await self._bar()
                 await asyncio.gather(*(self._send() for _ in range(self.at_once)))
+            print(f"day {day}: {sum(map(len, self.season.sent.values()))} messages, {+self.season.faults()}")
         return self.season
 
     async def _begin(self, day: int) -> None:

@@ -115,7 +115,8 @@ class Families:
             async with self.world.runtime.work(ALL) as work:
                 campaigns = select(CommitmentCampaign).where(CommitmentCampaign.id == self.campaign_id)
                 (campaign,) = await work.session.scalars(campaigns)
-                await InStepService(work, unit_id, path).bring(campaign, unit_id)
+                async with work.within_unit(path):
+                    await InStepService(work, unit_id, path).bring(campaign, unit_id)
                 owed = CommitmentObligation
                 query = select(owed.id, owed.class_id, owed.learner_id).where(
                     owed.campaign_id == self.campaign_id, owed.org_path == path, owed.party == "guardian"

@@ -168,6 +168,17 @@ class Scope:
         only = Access(Range.at(org_path))
         return replace(self, accesses=tuple(only if is_reached else NO_ACCESS for is_reached in reached))
 
+    def within_unit(self, org_path: str) -> "Scope":
+        """What of it one unit itself holds, to be read and written as before."""
+        own = Range.at(org_path)
+
+        def narrowed(former: Range) -> Range:
+            return own if former.holds(org_path) else NOTHING
+
+        return replace(
+            self, accesses=tuple(Access(narrowed(each.read), narrowed(each.write)) for each in self.accesses)
+        )
+
     def access(self, model: type[Scoped]) -> Access:
         return self.accesses[ORDER[model.__access_class__]]
 

@@ -67,7 +67,8 @@ class InStepService:
             first = await self.classes.any_of(campaign.id, self.unit_id)
             if first is not None:
                 self.org_path = first.org_path
-                await self.bring(campaign, first.opened_by)
+                async with self.work.within_unit(first.org_path):
+                    await self.bring(campaign, first.opened_by)
 
     async def bring(self, campaign: CommitmentCampaign, adopter: UUID) -> Changes:
         """Add classes that came since, take the versions in force, then ask, void and count."""

@@ -189,6 +189,10 @@ class UnitOfWork:
         own = self.actor.org_path
         return narrowed(self.session, lambda scope: scope.at_unit(own))
 
+    def within_unit(self, org_path: str) -> AbstractAsyncContextManager[None]:
+        """For a job about one unit: reach no other, and let the database look at the rows of that one alone."""
+        return narrowed(self.session, lambda scope: scope.within_unit(org_path))
+
     async def act_as(self, principal: Principal) -> None:
         """For a job: act for the account that asked for it, within its scope, until the transaction ends."""
         self.scope, self._principal = Scope.of(principal), principal
