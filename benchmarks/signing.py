@@ -141,6 +141,15 @@ def single_acts(classes: Sequence[Class]) -> Iterable[Act]:
         yield partial(sign, each.head, each.id, rows)
 
 
+def naive_class_acts(client: httpx.AsyncClient, classes: Iterable[Class]) -> Iterable[Act]:
+    async def post(each: Class) -> int:
+        rows = [{"learner_id": key, "party": party} for key in each.learners for party in PARTIES]
+        (await client.post(f"/classes/{each.id}", json={"rows": rows})).raise_for_status()
+        return len(rows)
+
+    return (partial(post, each) for each in classes)
+
+
 async def bare_classes(url: str, classes: Sequence[Class], seconds: float) -> Signed:
     """The entries of whole classes alone, one INSERT and one commit for each, by as many connections."""
     pool = await asyncpg.create_pool(url, min_size=CLASSES_AT_ONCE, max_size=CLASSES_AT_ONCE)
@@ -239,7 +248,13 @@ async def signing(line: Line, url: str, seconds: float, singles: float) -> list[
     together, apart = classes[:middle], classes[middle:]
     by_class, differing = await watched(line, timed(class_acts(together), CLASSES_AT_ONCE, seconds))
     bare = await bare_classes(url, together, seconds)
-    print(f"- classes: {by_class.rate:,.0f} signatures/s, p95 {by_class.p95_ms:.0f} ms; bare: {bare.rate:,.0f}/s")
+    async with NaiveSigning(url, CLASSES_AT_ONCE).client() as client:
+        naive_class = await timed(naive_class_acts(client, together), CLASSES_AT_ONCE, seconds)
+    print(
+        f"- classes: {by_class.rate:,.0f} signatures/s, p95 {by_class.p95_ms:.0f} ms;"
+        f" FastAPI + SQLAlchemy: {naive_class.rate:,.0f}/s; bare: {bare.rate:,.0f}/s"
+    )
+    print(f"- indicator: class batches / FastAPI + SQLAlchemy: {by_class.rate / naive_class.rate:.2f}")
     print(f"- indicator: class batches / bare INSERT: {by_class.rate / bare.rate:.2f}")
     single, differing_singles = await watched(line, timed(single_acts(apart), SINGLES_AT_ONCE, singles))
     async with NaiveSigning(url, SINGLES_AT_ONCE).client() as client:
