@@ -120,7 +120,6 @@ async def timed(acts: Iterable[Act], at_once: int, seconds: float) -> Signed:
 
 async def sign(client: Client, key: object, rows: Sequence[dict[str, str]]) -> int:
     body = {"way": "class_sheet", "signed_on": "2026-09-07", "rows": rows}
-    client.world.renew(client)
     done = await client.post(f"{PATH}/{key}/signatures", body, headers=WITHOUT_BODY)
     if done.status_code != 204:
         raise RuntimeError(f"a signature was refused: {done.status_code} {done.text[:300]}")
@@ -246,6 +245,7 @@ async def signing(line: Line, url: str, seconds: float, singles: float) -> list[
     classes = await classes_of(line)
     middle = len(classes) // 2
     together, apart = classes[:middle], classes[middle:]
+    line.renew()
     by_class, differing = await watched(line, timed(class_acts(together), CLASSES_AT_ONCE, seconds))
     bare = await bare_classes(url, together, seconds)
     async with NaiveSigning(url, CLASSES_AT_ONCE).client() as client:
@@ -256,10 +256,12 @@ async def signing(line: Line, url: str, seconds: float, singles: float) -> list[
     )
     print(f"- indicator: class batches / FastAPI + SQLAlchemy: {by_class.rate / naive_class.rate:.2f}")
     print(f"- indicator: class batches / bare INSERT: {by_class.rate / bare.rate:.2f}")
+    line.renew()
     single, differing_singles = await watched(line, timed(single_acts(apart), SINGLES_AT_ONCE, singles))
     async with NaiveSigning(url, SINGLES_AT_ONCE).client() as client:
         naive = await timed(single_naive(client, apart), SINGLES_AT_ONCE, singles)
     print(f"- singles: {single.rate:,.0f}/s for {single.seconds:.0f} s; FastAPI + ORM: {naive.rate:,.0f}/s")
+    line.renew()
     entries = await entries_of_one(line, apart[-1])
     wrong = await lost_or_doubled(line, by_class.signatures + single.signatures + entries)
     return [

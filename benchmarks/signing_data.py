@@ -53,6 +53,11 @@ class Line:
     heads: dict[UUID, Client]
     learners: int
 
+    def renew(self) -> None:
+        """A fresh token for each head, for the fifteen minutes that one lasts."""
+        for head in self.heads.values():
+            self.world.renew(head)
+
 
 @dataclass(frozen=True, slots=True)
 class Class:
