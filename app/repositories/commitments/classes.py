@@ -24,7 +24,7 @@ from app.models.learners.classes import SchoolClass
 from app.models.learners.learners import Learner
 from app.repositories.base import Repository
 from app.repositories.stored_files import StoredFileRepository
-from app.security.access.listings import Asked, Listing, Summary
+from app.security.access.listings import Asked, Listing, Lookup, Summary
 
 
 class Owed(NamedTuple):
@@ -42,7 +42,11 @@ class Signable:
 
     row: CommitmentClass
     campaign: CommitmentCampaign
-    asks_each: bool
+    satisfied_by: str | None
+
+    @property
+    def asks_each(self) -> bool:
+        return self.satisfied_by == "each"
 
 
 @dataclass(frozen=True)
@@ -73,17 +77,8 @@ class CommitmentClassRepository(Repository[CommitmentClass]):
 
     async def to_sign(self, key: UUID) -> Signable | None:
         """The same with its campaign, and whether its template asks each guardian: one reading for one signature."""
-        satisfied_by = CommitmentTemplate.document["satisfied_by"].as_string()
-        query = (
-            select(CommitmentClass, CommitmentCampaign, satisfied_by)
-            .join(CommitmentCampaign, CommitmentCampaign.id == CommitmentClass.campaign_id)
-            .join(CommitmentTemplate, CommitmentTemplate.id == CommitmentClass.template_id)
-            .where(CommitmentClass.id == key)
-            .with_for_update(of=CommitmentClass)
-            .execution_options(populate_existing=True)
-        )
-        found = (await self.session.execute(query)).one_or_none()
-        return None if found is None else Signable(found[0], found[1], found[2] == "each")
+        found = await TO_SIGN.all(self.session, {"id": key})
+        return Signable(*found[0]) if found else None
 
     async def class_ids(self, campaign_id: UUID, unit_id: UUID) -> set[UUID]:
         """The classes of a unit that are in a campaign."""
@@ -142,8 +137,8 @@ class CountRepository(Repository[CommitmentCount]):
 
     async def of_classes(self, ids: Collection[UUID]) -> list[CommitmentCount]:
         """The counters of some classes, in one order."""
-        query = self.select().where(CommitmentCount.commitment_class_id.in_(ids))
-        return await self.rows(query.order_by(CommitmentCount.commitment_class_id, CommitmentCount.party.desc()))
+        found = await COUNTS.all(self.session, {"commitment_class_id": tuple(ids)}) if ids else ()
+        return [count for (count,) in found]
 
     async def differing(self, campaign_id: UUID | None, settled: Collection[str], most: int) -> list[Counted]:
         """Counters that differ from their rows, of a campaign or of all. One statement: who signs meanwhile is in both.
@@ -203,6 +198,23 @@ def _owed(asked: Asked) -> Select[*tuple[Any, ...]]:
     return query.where(*asked.among(learner_id=row.learner_id)).order_by(row.id)
 
 
+def _to_sign(asked: Asked) -> Select[*tuple[Any, ...]]:
+    satisfied_by = CommitmentTemplate.document["satisfied_by"].as_string()
+    return (
+        select(CommitmentClass, CommitmentCampaign, satisfied_by)
+        .join(CommitmentCampaign, CommitmentCampaign.id == CommitmentClass.campaign_id)
+        .join(CommitmentTemplate, CommitmentTemplate.id == CommitmentClass.template_id)
+        .where(CommitmentClass.id == asked["id"])
+        .with_for_update(of=CommitmentClass)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _counts(asked: Asked) -> Select[CommitmentCount]:
+    query = select(CommitmentCount).where(*asked.among(commitment_class_id=CommitmentCount.commitment_class_id))
+    return query.order_by(CommitmentCount.commitment_class_id, CommitmentCount.party.desc())
+
+
 def _waiting(asked: Asked) -> Select[CommitmentClass]:
     begun = select(CommitmentCampaign.id).where(CommitmentCampaign.opens_on <= asked["day"])
     return _listed(asked).where(CommitmentClass.campaign_id.in_(begun))
@@ -210,4 +222,6 @@ def _waiting(asked: Asked) -> Select[CommitmentClass]:
 
 LISTED: Final = Listing(CommitmentClass, _listed)
 OWED: Final = Summary(CommitmentObligation, _owed)
+TO_SIGN: Final = Lookup(CommitmentClass, _to_sign)
+COUNTS: Final = Lookup(CommitmentCount, _counts)
 WAITING: Final = Listing(CommitmentClass, _waiting)

@@ -151,6 +151,14 @@ class Summary(Listing[M]):
         return self._build(asked)
 
 
+class Lookup(Summary[M]):
+    """The same of objects, alone or beside others."""
+
+    async def all(self, session: AsyncSession, values: Values) -> Sequence[Any]:
+        found: Sequence[Any] = (await session.execute(*self._statement(session, values, ()))).all()
+        return found
+
+
 def _paged(values: Values, page: PageRequest) -> Values:
     return {**values, "before": page.before, "at": page.at, "limit": page.limit + 1}
 
