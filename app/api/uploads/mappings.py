@@ -1,4 +1,4 @@
-"""Heads that people of a unit mapped to columns by hand: listed, and dropped."""
+"""Heads of files that people of a unit mapped to columns by hand."""
 
 from uuid import UUID
 
@@ -26,11 +26,11 @@ def _out(mapping: UploadMapping) -> UploadMappingOut:
 async def list_upload_mappings(
     paging: PagingDep, work: WorkDep, dataset: Code | None = None
 ) -> ListOut[UploadMappingOut]:
-    """The heads that are known again in files of the caller's unit since a person named their column."""
+    """The heads that a person of the caller's unit mapped to a column, and that are recognised in later files."""
     return paging.listed(await MappingService(work).page(paging.page, dataset), _out)
 
 
 @router.delete("/{mapping_id}", status_code=204, dependencies=[uploader])
 async def drop_upload_mapping(mapping_id: UUID, work: WorkDep) -> None:
-    """Forget a mapping: the head is read as what it says from then on."""
+    """Forget a mapping: the head is read by its text again."""
     await MappingService(work).drop(mapping_id)

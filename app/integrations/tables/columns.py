@@ -25,7 +25,7 @@ class Column:
 
     @property
     def own_heads(self) -> tuple[str, ...]:
-        """Those of templates and documents of errors."""
+        """The heads that templates and error documents have."""
         return (self.name, self.head.vi, self.head.en)
 
     @property
@@ -58,7 +58,7 @@ class Columns:
         return {plain_head(head): column.name for column in self.all for head in column.own_heads}
 
     def optional(self, names: Collection[str]) -> "Columns":
-        """The same, none of these required."""
+        """The same columns, with none of these required."""
         return Columns(
             tuple(replace(each, is_required=each.is_required and each.name not in names) for each in self.all)
         )
@@ -69,13 +69,13 @@ class Columns:
 
 
 def letters_of(at: int) -> str:
-    """A place as a spreadsheet names it: 0 → A, 26 → AA."""
+    """The name of a place in a spreadsheet: 0 → A, 26 → AA."""
     first, last = divmod(at, ALPHABET)
     return (letters_of(first - 1) if first else "") + chr(ord("A") + last)
 
 
 def place_of(letters: str) -> int:
-    """The place that a spreadsheet names so: A → 0, AA → 26."""
+    """The place that a spreadsheet names with these letters: A → 0, AA → 26."""
     at = 0
     for letter in letters:
         at = at * ALPHABET + ord(letter) - ord("A") + 1

@@ -1,4 +1,4 @@
-"""Which head of a unit's files a person took for which column."""
+"""The columns that people of a unit chose for heads of its files."""
 
 from datetime import datetime
 from uuid import UUID

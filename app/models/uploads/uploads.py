@@ -23,7 +23,7 @@ PLACES: Final = 2
 UNENDED: Final = text("ended_at IS NULL")
 
 
-# Its own uploads are all that an account without the unit's reaches.
+# An account that does not reach the unit's uploads reaches its own.
 BY_UPLOAD: Final = (Membership(column="upload_id", table="upload", key="id", user="private_to"),)
 
 

@@ -1,4 +1,4 @@
-"""Rows whose key stands twice: in their file, or in another upload of the unit that has not ended."""
+"""Rows whose key occurs twice: in their file, or in another upload of the unit that has not ended."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -22,9 +22,9 @@ KEY_IN_OTHER_UPLOAD: Final = define_fault(
 
 
 class Collisions:
-    """What of an upload may not be applied because its key stands twice.
+    """The rows of an upload that may not be applied because their key occurs twice.
 
-    Of two uploads the one whose rows were all checked first applies the row. The other names it.
+    Of two uploads, the one whose check ended first applies the row; the other names that upload.
     """
 
     def __init__(self, work: UnitOfWork, upload: Upload) -> None:
@@ -34,7 +34,7 @@ class Collisions:
         self.faults = UploadFaultRepository(work.session)
 
     async def found(self) -> list[tuple[KeyedRow, Fault]]:
-        """Each such row once for each of its keys. Another upload of the unit that does the same is waited for."""
+        """Each such row once for each of its keys. Uploads of a unit do this one after another."""
         await self.uploads.lock_unit(self.upload.unit_id)
         own = await self.parts.keys(self.upload.id)
         found = [(row, Fault(REPEATED_KEY, other=other)) for row, other in repeated(own)]
@@ -49,7 +49,7 @@ class Collisions:
 def _refusals(
     upload_id: UUID, both: Iterable[tuple[KeyedRow, KeyedRow]], refused: set[int]
 ) -> Iterator[tuple[KeyedRow, Fault]]:
-    """A row that is refused there has no claim to its key."""
+    """A row that was refused in the other upload does not occupy its key."""
     for row, other in both:
         if row.fate is not Fate.REFUSED and other.fate is not Fate.REFUSED and other.row not in refused:
             yield row, Fault(KEY_IN_OTHER_UPLOAD, other=other.row, other_upload=upload_id)

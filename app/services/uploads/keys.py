@@ -1,4 +1,4 @@
-"""Natural keys of rows that stand twice, in one file or in two: compared by keyed digests, a few bytes for each."""
+"""Natural keys that occur twice, in one file or in two, found by keyed digests of a few bytes."""
 
 import hashlib
 import json
@@ -76,7 +76,7 @@ def repeated(parts: Sequence[bytes]) -> Iterator[tuple[KeyedRow, int]]:
 
 
 def in_both(own: Sequence[bytes], other: Sequence[bytes]) -> Iterator[tuple[KeyedRow, KeyedRow]]:
-    """Each row of a file whose key stands in another file too, with the row of that."""
+    """Each row of a file whose key occurs in another file too, with the row there."""
     known = Shorts(own)
     found = dict[bytes, KeyedRow]()
     for entry in _entries(other):

@@ -20,7 +20,7 @@ from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.orders import JSON_LINES, Order
 
 HEADS: Final = "upload-heads"
-# As many remembered heads of a unit and dataset as nobody needs; of more the oldest are dropped.
+# More remembered heads of a unit and dataset than anybody needs: beyond it, the oldest are dropped.
 MOST: Final = 200
 
 
@@ -47,7 +47,7 @@ class MappingService:
         return await self.mappings.listed(page, dataset)
 
     async def drop(self, mapping_id: UUID) -> None:
-        """From then on the head says by itself what it is. Raises `not_found` (404)."""
+        """Forget a mapping: the head is read by its text again. Raises `not_found` (404)."""
         found = await self.mappings.find(mapping_id)
         if found is None:
             raise NOT_FOUND()
@@ -63,9 +63,9 @@ class MappingService:
         return Chosen(places, cache(lambda head: names.get(self._digest(upload, head))))
 
     async def remember(self, upload: Upload, said: Mapping[str, str]) -> None:
-        """Remember what a person named, by the plain heads at these places; not of an upload that is private.
+        """Remember what a person mapped, by the plain heads at these places; nothing of a system or a private upload.
 
-        The head of a template is none of another column in later files: they may be templates and documents of errors.
+        A head of the template is not remembered for another column: later files may be templates or error documents.
         """
         own, names = dataset_of(upload.dataset).columns.by_own_head, upload.mapping or {}
         said = {at: head for at, head in said.items() if own.get(head, names[at]) == names[at]}
@@ -99,6 +99,6 @@ class MappingService:
         )
 
     def _digest(self, upload: Upload, head: str) -> str:
-        """Keyed, and of no use beside those of another unit or dataset."""
+        """A keyed digest of a head; it cannot be compared with those of another unit or dataset."""
         said = b"|".join((upload.unit_id.bytes, upload.dataset.encode(), head.encode()))
         return hmac.digest(self.work.runtime.ring.secret(HEADS), said, "sha256").hex()

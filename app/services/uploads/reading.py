@@ -1,4 +1,4 @@
-"""The rows of an upload part by part, as typed values; the next part is read while the database has to do with one."""
+"""The rows of an upload part by part, as typed values. The next part is read while the database works on this one."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ KEYS: Final = "upload-keys"
 
 @dataclass(frozen=True, slots=True)
 class ReadPart:
-    """A part with its typed rows; before rows are applied also the keyed digest of each key, with its row's number."""
+    """A part with its typed rows; when rows are checked, also the keyed digest of each key, with the row's number."""
 
     part: Part
     rows: Sequence[TypedRow] = field(repr=False)
@@ -30,7 +30,7 @@ class ReadPart:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a part comes from: of two that are equal the rows are."""
+    """All that decides the rows of a part: two equal readings have the same rows."""
 
     upload_id: UUID
     dataset: type[Dataset]
@@ -60,7 +60,7 @@ class Reading:
 
 
 class Ahead:
-    """The one part that a process has read, or reads, before a job asks for it."""
+    """The one part that a process reads before a job asks for it."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(1, "upload")
@@ -78,7 +78,7 @@ class Ahead:
 
 
 class PartReader:
-    """Reads the parts of one upload for a job, and begins with the part of the next job."""
+    """Reads the parts of one upload for a job, and starts to read the part of the next job."""
 
     def __init__(
         self, work: UnitOfWork, upload: Upload, source: Source, dataset: type[Dataset], columns: Columns

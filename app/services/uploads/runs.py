@@ -249,7 +249,7 @@ class UploadRun:
         async with NewRows(self.work) as made:
             for outcome, record_id in changed:
                 made.add(UploadChange, self._change(outcome, record_id, file.row_cipher))
-                await made.give_way()
+                await made.pause()
 
     def _change(self, outcome: Outcome, record_id: UUID, cipher: Cipher) -> dict[str, Any]:
         made = new_id()

@@ -23,6 +23,7 @@ from app.repositories.reports.sources.clauses import (
     level_of_person,
     person_key,
     present,
+    stood,
 )
 from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
@@ -78,8 +79,7 @@ def persons_disciplined(extent: Bounds) -> Select[Any]:
             present(extent),
             among(extent),
             Discipline.decided_on.between(extent.first, extent.last),
-            Discipline.recorded_at <= extent.cut_off,
-            or_(Discipline.withdrawn_at.is_(None), Discipline.withdrawn_at > extent.cut_off),
+            stood(Discipline.recorded_at, Discipline.withdrawn_at, extent),
         )
     )
 

@@ -19,7 +19,7 @@ from app.core.vocabulary import (
 from app.models.commitments.agreements import AgreementEntry, AgreementObligation, CommitmentAgreement
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.units import UnitVersion
-from app.repositories.reports.sources.clauses import level_of_unit
+from app.repositories.reports.sources.clauses import level_of_unit, stood
 from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
 from app.repositories.reports.sources.registry import CountedBy, Tally, source
@@ -42,8 +42,7 @@ def _standing(extent: Bounds) -> ColumnElement[bool]:
     return and_(
         AgreementEntry.agreement_id == AGREEMENT.id,
         AgreementEntry.state == SIGNED,
-        AgreementEntry.recorded_at <= extent.cut_off,
-        or_(AgreementEntry.withdrawn_at.is_(None), AgreementEntry.withdrawn_at > extent.cut_off),
+        stood(AgreementEntry.recorded_at, AgreementEntry.withdrawn_at, extent),
     )
 
 

@@ -69,6 +69,13 @@ def counted(extent: Bounds) -> ColumnElement[bool]:
     return and_(present(extent), stands(extent), Incident.state != "dismissed", _in_period(extent))
 
 
+def stood(
+    recorded_at: SQLColumnExpression[Any], withdrawn_at: SQLColumnExpression[Any], extent: Bounds
+) -> ColumnElement[bool]:
+    """Recorded by the cut-off, and not withdrawn by then."""
+    return and_(recorded_at <= extent.cut_off, or_(withdrawn_at.is_(None), withdrawn_at > extent.cut_off))
+
+
 def among(extent: Bounds) -> ColumnElement[bool]:
     """Of the incidents alone that are named, where some are: each counts for itself, whatever event it describes."""
     return true() if extent.standing is None else Incident.id.in_(extent.standing)

@@ -6,7 +6,7 @@ A report leaves its school, so that nothing of a campaign is counted that an edi
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import aliased
 
 from app.core.vocabulary import Dimension
@@ -15,7 +15,7 @@ from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.commitments.editions import CommitmentEdition
 from app.models.units import UnitVersion
 from app.repositories.reports.sources.acts import UNIT_ID
-from app.repositories.reports.sources.clauses import among, level_of_person, level_of_unit, present
+from app.repositories.reports.sources.clauses import among, level_of_person, level_of_unit, present, stood
 from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
 from app.repositories.reports.sources.registry import CountedBy, Query, source
@@ -35,7 +35,7 @@ def _of_violations(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Quer
 
 
 def _editions(extent: Bounds, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
-    """The last edition of each school and campaign of the school year by the cut-off, where it shows the numerator."""
+    """Each school's last edition before the cut-off, in each campaign of the school year, if it shows the numerator."""
     other = aliased(CommitmentEdition)
     last = (
         select(func.max(other.day))
@@ -67,8 +67,8 @@ def _editions(extent: Bounds, numerator: ColumnElement[Any], denominator: Column
     "Học sinh đã ký trên số được đề nghị, theo số liệu trong ngày của trường; không trừ khi chỉ có 0 đến 4 em không ký",
 )
 def commitments_of_pupils(extent: Bounds) -> Select[Any]:
-    """Of the pupils whom campaigns of the school year ask those who signed, by the schools' editions: where 0 to 4 of
-    a school did not sign, none is taken off."""
+    """Pupils who signed, over those whom campaigns of the school year ask, by the schools' editions. Where a school
+    recorded 0 to 4 without a signature, these count as signed."""
     signed = EDITION.pupil_settled - func.coalesce(EDITION.pupil_not_signed, 0)
     return _editions(extent, signed, EDITION.pupil_owed.expression)
 
@@ -79,8 +79,8 @@ def commitments_of_pupils(extent: Bounds) -> Select[Any]:
     "Gia đình đã ký trên số được đề nghị, theo số liệu trong ngày của trường; không trừ khi chỉ có 0 đến 4 không ký",
 )
 def commitments_of_families(extent: Bounds) -> Select[Any]:
-    """Of the families whom campaigns of the school year ask those who signed, by the schools' editions: where 0 to 4
-    of a school did not sign, none is taken off."""
+    """Families who signed, over those whom campaigns of the school year ask, by the schools' editions. Where a school
+    recorded 0 to 4 without a signature, these count as signed."""
     signed = EDITION.guardian_settled - func.coalesce(EDITION.guardian_not_signed, 0)
     return _editions(extent, signed, EDITION.guardian_owed.expression)
 
@@ -102,8 +102,8 @@ def commitment_classes_left(extent: Bounds) -> Select[Any]:
     "Lượt từ chối, chưa liên hệ được hoặc không phải ký, gộp một số; không tính trường có từ 0 đến 4 lượt",
 )
 def commitments_not_signed(extent: Bounds) -> Select[Any]:
-    """Pupils and families who refused, were not reached or need not sign, as one number, by the schools' editions: of
-    a school where they are 0 to 4 of a party none counts."""
+    """Pupils and families who refused, were not reached or need not sign, as one number, by the schools' editions. Of a
+    school where they are 0 to 4 of a party, none counts."""
     of_pupils = func.coalesce(EDITION.pupil_not_signed, 0)
     return _editions(extent, of_pupils + func.coalesce(EDITION.guardian_not_signed, 0), NO_DENOMINATOR)
 
@@ -125,8 +125,7 @@ def _made(extent: Bounds) -> Select[Any]:
             present(extent),
             among(extent),
             made.made_on.between(extent.first, extent.last),
-            made.made_at <= extent.cut_off,
-            or_(made.withdrawn_at.is_(None), made.withdrawn_at > extent.cut_off),
+            stood(made.made_at, made.withdrawn_at, extent),
         )
     )
 
@@ -147,6 +146,6 @@ def violation_commitments_made(extent: Bounds) -> Select[Any]:
     "Trong số cam kết sau vi phạm lập trong kỳ: đã kết thúc theo dõi khi chốt số liệu",
 )
 def violation_commitments_ended(extent: Bounds) -> Select[Any]:
-    """Of the commitments after a violation made in the period those whose follow-up ended by the cut-off, by the
+    """Commitments after a violation that were made in the period and whose follow-up ended by the cut-off, by the
     holder of the incident."""
     return _made(extent).where(ViolationCommitment.ended_at <= extent.cut_off)

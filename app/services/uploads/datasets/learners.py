@@ -98,7 +98,7 @@ class Learners(Dataset):
         async with enroller.rows as made:
             for row in rows:
                 settled.append(self._settle_row(terms, enroller, matches[row.number], row))
-                await made.give_way()
+                await made.pause()
         await self.work.flush()
         if terms.writes:
             await rolls_changed(self.work, self.work.actor.unit_id)

@@ -15,14 +15,14 @@ from app.models.sealed import Cipher
 from app.repositories.uploads.registry import RegistryRepository
 from app.services.platform.unit_of_work import UnitOfWork
 
-# As many rows are one statement: more would come near to its time limit where the database has much else to do.
+# Rows of one statement: more could reach its time limit on a busy database.
 AT_ONCE: Final = 5_000
-# Made between two looks at what the database says.
-BREATH: Final = 50
+# Rows of the file between two moments at which the running statement can go on.
+ROWS_BETWEEN_PAUSES: Final = 50
 
 
 class NewRows:
-    """The rows that a part of an upload makes, inserted without objects; while some are inserted, more are made."""
+    """The rows that a part of an upload makes, inserted without objects. More are made while some are inserted."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
@@ -34,7 +34,7 @@ class NewRows:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
-        """Insert the rest. After an error nothing more is, once the statement that runs has ended."""
+        """Insert the rest; after an error only wait for the statement that runs."""
         if kind is None:
             await self._begin()
             await self._end()
@@ -51,10 +51,10 @@ class NewRows:
         self.add(DataKey, row)
         return cipher
 
-    async def give_way(self) -> None:
-        """Called for each row of the file: begin to insert what came so far, where it is much, and let it go on."""
+    async def pause(self) -> None:
+        """To be called after each row of the file: starts to insert when enough rows wait, and lets that go on."""
         self._made += 1
-        if self._made % BREATH:
+        if self._made % ROWS_BETWEEN_PAUSES:
             return
         if self._waiting >= AT_ONCE:
             await self._begin()
@@ -71,7 +71,7 @@ class NewRows:
 
 
 def entered(work: UnitOfWork) -> dict[str, Any]:
-    """The columns of a new record that nobody entered by hand."""
+    """The columns of a new record that was not entered by hand."""
     return {"org_path": work.actor.org_path, "created_at": work.now, "created_by": work.actor.id}
 
 
