@@ -25,6 +25,7 @@ from tests.factories.cases import list_clocks, set_severity, transition
 from tests.factories.child_cases import CLOSURE, REVIEW, open_child_cases_with_severity, post_to_case
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.intakes import create_public_intake
+from tests.factories.jobs import drain
 from tests.factories.notices import list_unread_notices
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World, open_world
@@ -71,8 +72,7 @@ class Scene:
             await work.commit()
         worker = Worker(self.world.runtime, {kind: HANDLERS[kind] for kind in WORKED})
         await worker.schedule()
-        while await worker.step():
-            pass
+        await drain(worker)
 
     async def _again(self, client: Client) -> Client:
         async with self.world.runtime.work(ALL, write=False) as work:

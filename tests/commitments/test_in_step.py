@@ -1,4 +1,4 @@
-"""Obligations follow the rolls: whoever comes is asked, what is open of those who leave is void. All invented."""
+"""Obligations follow the rolls: a new learner is asked, and what is open of a leaver becomes void. All invented."""
 
 import asyncio
 import re
@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from app.jobs.handlers import ROLLS
-from app.jobs.worker import Worker
 from tests.factories.commitments import (
     CAMPAIGNS,
     CLASSES,
     DOCUMENT,
     Signing,
     adopt,
+    assert_counted,
     counts,
     create_campaign,
     create_signing,
@@ -24,7 +23,7 @@ from tests.factories.commitments import (
 )
 from tests.factories.http import API, assert_problem, list_items, ok, read_etag
 from tests.factories.learners import change_enrolment, create_class, create_pupil, guardian, write
-from tests.factories.reminders import forget_rolls
+from tests.factories.reminders import follow, forget_rolls
 from tests.factories.statements import sent
 from tests.factories.units import create_unit
 from tests.factories.uploads import UPLOADS_PATH, run_uploads, table, upload
@@ -40,13 +39,6 @@ async def signing(world: World) -> Signing:
     return await create_signing(await create_unit(world))
 
 
-async def follow(client: Client) -> None:
-    """Run the jobs that follow the rolls."""
-    worker = Worker(client.world.runtime, ROLLS)
-    while await worker.step():
-        pass
-
-
 async def shown_states(client: Client, path: str) -> dict[tuple[str, str], str]:
     shown = ok(await client.get(path))
     return {(each["learner_id"], of["party"]): of["state"] for each in shown["learners"] for of in each["obligations"]}
@@ -57,13 +49,9 @@ async def other_class(signing: Signing) -> tuple[str, str]:
     head = signing.school.head
     row = await create_class(signing.school.officer)
     await create_pupil(signing.school.officer, row["id"], "Lê Văn Bịa Khác")
-    await follow(head)
+    await follow(head.world)
     listed = await list_items(head, "commitment-classes", campaign_id=signing.campaign_id)
     return row["id"], f"{CLASSES}/{next(each['id'] for each in listed if each['class_id'] == row['id'])}"
-
-
-async def assert_counted(signing: Signing) -> None:
-    assert ok(await signing.school.head.get(f"{CAMPAIGNS}/{signing.campaign_id}/differences")) == []
 
 
 async def test_a_late_learner_is_asked_and_what_is_open_of_a_leaver_is_void(signing: Signing) -> None:
@@ -72,7 +60,7 @@ async def test_a_late_learner_is_asked_and_what_is_open_of_a_leaver_is_void(sign
     for pupil in (first, second):
         ok(await change_enrolment(school.officer, pupil, status="04"), 201)
     late = await create_pupil(school.officer, signing.class_id, "Lê Thị Bịa Muộn")
-    await follow(school.head)
+    await follow(school.head.world)
     states = await shown_states(school.head, signing.path)
     assert (states[first.id, "guardian"], states[first.id, "pupil"]) == ("signed", "void")
     assert {states[second.id, party] for party in ("pupil", "guardian")} == {"void"}
@@ -80,7 +68,7 @@ async def test_a_late_learner_is_asked_and_what_is_open_of_a_leaver_is_void(sign
     assert counts(ok(await school.head.get(signing.path))) == {"pupil": (2, 0, 0), "guardian": (3, 1, 1)}
     await assert_counted(signing)
     ok(await change_enrolment(school.officer, second, status="01"), 201)
-    await follow(school.head)
+    await follow(school.head.world)
     assert (await shown_states(school.head, signing.path))[second.id, "guardian"] == "pending"
     await assert_counted(signing)
 
@@ -90,7 +78,7 @@ async def test_a_change_of_class_moves_what_is_open_and_leaves_what_is_signed(si
     class_id, path = await other_class(signing)
     ok(await record(school.head, signing, rows([first], "signed", "pupil"), rows([first], "not_required")))
     ok(await change_enrolment(school.officer, first, class_id=class_id), 201)
-    await follow(school.head)
+    await follow(school.head.world)
     assert (await shown_states(school.head, signing.path))[first.id, "pupil"] == "signed"
     assert (await shown_states(school.head, signing.path))[first.id, "guardian"] == "void"
     there = await shown_states(school.head, path)
@@ -98,7 +86,7 @@ async def test_a_change_of_class_moves_what_is_open_and_leaves_what_is_signed(si
     assert counts(ok(await school.head.get(path))) == {"pupil": (1, 0, 0), "guardian": (2, 1, 0)}
     await assert_counted(signing)
     ok(await change_enrolment(school.officer, first, class_id=signing.class_id), 201)
-    await follow(school.head)
+    await follow(school.head.world)
     assert (await shown_states(school.head, signing.path))[first.id, "guardian"] == "not_required"
     assert (await shown_states(school.head, path))[first.id, "guardian"] == "void"
     await assert_counted(signing)
@@ -110,13 +98,13 @@ async def test_an_upload_and_its_revert_are_followed_by_one_job_each(signing: Si
     named = [f"{number:010d},Trần Bịa {number},2015-01-0{number},Nam,{code}" for number in range(1, 6)]
     made = await upload(school.officer, table(HEAD, *named), "learners")
     assert made["rows"]["created"] == 5, made
-    await follow(school.head)
+    await follow(school.head.world)
     assert counts(ok(await school.head.get(signing.path)))["pupil"] == (8, 0, 0)
     await assert_counted(signing)
     path = f"{UPLOADS_PATH}/{made['id']}"
     ok(await school.head.post(f"{path}/revert", {"reason": "Nhầm (bịa)"}))
     await run_uploads(school.head)
-    await follow(school.head)
+    await follow(school.head.world)
     assert counts(ok(await school.head.get(signing.path)))["pupil"] == (3, 0, 0)
     await assert_counted(signing)
 
@@ -124,11 +112,11 @@ async def test_an_upload_and_its_revert_are_followed_by_one_job_each(signing: Si
 async def test_contact_details_that_come_or_go_change_what_is_pending(signing: Signing) -> None:
     school, last = signing.school, signing.pupils[-1]
     made = ok(await write(school.officer, last.id, "guardians", guardian()), 201)
-    await follow(school.head)
+    await follow(school.head.world)
     assert (await shown_states(school.head, signing.path))[last.id, "guardian"] == "pending"
     tag = await read_etag(school.officer, last.path)
     ok(await school.officer.patch(f"{last.path}/guardians/{made['id']}", {"may_be_contacted": False}, tag))
-    await follow(school.head)
+    await follow(school.head.world)
     assert (await shown_states(school.head, signing.path))[last.id, "guardian"] == "no_contact_details"
     await assert_counted(signing)
 
@@ -160,9 +148,9 @@ async def test_jobs_sheets_and_adoptions_at_once_leave_the_counters_right(signin
         *(moved(pupil) for pupil in pupils[:2]),
         *(record(school.head, signing, rows(pupils, "signed", party)) for party in ("pupil", "guardian")),
         *(school.officer.post(adoption) for _ in range(2)),
-        *(follow(school.head) for _ in range(2)),
+        *(follow(school.head.world) for _ in range(2)),
     )
-    await follow(school.head)
+    await follow(school.head.world)
     await assert_counted(signing)
     here, there = await shown_states(school.head, signing.path), await shown_states(school.head, path)
     for pupil in pupils:
@@ -178,7 +166,7 @@ async def test_a_new_version_asks_anew_only_those_whom_it_must(world: World) -> 
     signing = await create_signing(school, campaign, pupils=2)
     ok(await record(school.head, signing, rows(signing.pupils, "signed", "pupil"), rows(signing.pupils, "signed")))
     editorial = await next_version(department, template, asks_anew=[])
-    await follow(school.head)
+    await follow(school.head.world)
     shown = ok(await school.head.get(signing.path))
     assert (shown["template_id"], counts(shown)) == (editorial["id"], {"pupil": (2, 2, 2), "guardian": (2, 2, 2)})
     assert (await school.head.get(f"{signing.path}/sheet")).status_code == 200
@@ -187,7 +175,7 @@ async def test_a_new_version_asks_anew_only_those_whom_it_must(world: World) -> 
     ok(await record(school.head, signing, rows(signing.pupils[:1], "signed"), template_id=template["id"]))
     assert ok(await school.head.get(f"{signing.path}/entries"))[-1]["template_id"] == template["id"]
     renewed = await next_version(department, template, asks_anew=["guardian"])
-    await follow(school.head)
+    await follow(school.head.world)
     shown = ok(await school.head.get(signing.path))
     assert (shown["template_id"], counts(shown)) == (renewed["id"], {"pupil": (2, 2, 2), "guardian": (2, 0, 0)})
     named = rows(signing.pupils, "signed")

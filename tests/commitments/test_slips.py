@@ -9,6 +9,7 @@ from app.core.text import fold
 from app.core.time import today, utc_now
 from tests.factories.commitments import (
     Signing,
+    assert_counted,
     counts,
     create_campaign,
     create_signing,
@@ -49,12 +50,6 @@ async def state_of(signing: Signing, at: int = 0) -> str:
     return next(str(each["state"]) for each in learner["obligations"] if each["party"] == "guardian")
 
 
-async def is_exact(signing: Signing) -> bool:
-    return bool(
-        ok(await signing.school.head.get(f"{API}/commitment-campaigns/{signing.campaign_id}/differences")) == []
-    )
-
-
 async def test_a_guardian_reads_signs_and_withdraws_by_a_slip_that_names_no_child(signing: Signing) -> None:
     holder = await holder_of(signing)
     read = await holder.read()
@@ -80,7 +75,7 @@ async def test_a_guardian_reads_signs_and_withdraws_by_a_slip_that_names_no_chil
     assert ok(await holder.act("refuse", reason=reason))["state"] == "refused"
     for client, known in ((signing.school.head, reason), (signing.school.officer, None)):
         assert [each["reason"] for each in ok(await client.get(f"{signing.path}/entries"))] == [None, known]
-    assert await is_exact(signing)
+    await assert_counted(signing)
 
 
 async def test_the_paper_is_read_by_a_decoder_and_a_reprint_ends_the_former(signing: Signing) -> None:
@@ -121,7 +116,7 @@ async def test_guardians_who_answer_apart_are_in_conflict_until_the_school_withd
     assert_problem(
         await head.post(f"{signing.path}/withdrawals", {"rows": [body]}), 422, "nothing_to_withdraw", "/rows/0"
     )
-    assert await is_exact(signing)
+    await assert_counted(signing)
 
 
 async def test_a_template_may_need_each_guardian_and_paper_may_name_one(world: World) -> None:
@@ -145,7 +140,7 @@ async def test_a_template_may_need_each_guardian_and_paper_may_name_one(world: W
     assert_problem(await record(school.head, signing, stranger), 422, "unknown_record", "/rows/0/guardian_id")
     wrong = rows(signing.pupils[:1], "signed", "pupil", guardian_id=named[0]["guardian_id"])
     assert_problem(await record(school.head, signing, wrong), 422, "no_word_of_a_guardian", "/rows/0")
-    assert await is_exact(signing)
+    await assert_counted(signing)
 
 
 async def test_a_guardians_word_outlives_an_editorial_change_and_no_version_that_asks_anew(world: World) -> None:
@@ -171,7 +166,7 @@ async def test_a_guardians_word_outlives_an_editorial_change_and_no_version_that
     assert ok(await mother.status())["state"] == "pending"
     ok(await mother.act("sign"))
     assert await state_of(signing) == "signed"
-    assert await is_exact(signing)
+    await assert_counted(signing)
 
 
 async def test_a_slip_goes_to_another_guardian_through_the_school_alone(world: World) -> None:

@@ -98,6 +98,11 @@ async def record(client: Client, signing: Signing, *named: list[dict[str, Any]],
     return await client.post(f"{signing.path}/signatures", {**body, **more})
 
 
+async def assert_counted(signing: Signing) -> None:
+    """Every counter of the school's classes is as its rows."""
+    assert ok(await signing.school.head.get(f"{CAMPAIGNS}/{signing.campaign_id}/differences")) == []
+
+
 def counts(shown: Mapping[str, Any]) -> dict[str, tuple[int, int, int]]:
     """Owed, settled and signed, by party."""
     return {each["party"]: (each["owed"], each["settled"], each["signed"]) for each in shown["counts"]}

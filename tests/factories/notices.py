@@ -13,6 +13,7 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import Runtime
 from tests.factories.http import API, ok
+from tests.factories.jobs import drain
 from tests.world import Client, World
 
 DELIVERY_JOBS = (JobKind.FAN_OUT, JobKind.DELIVER_WEBHOOK, JobKind.SEND_MAIL)
@@ -39,6 +40,4 @@ async def list_notice_ids(world: World, unit_id: UUID) -> set[str]:
 
 async def deliver_notices(runtime: Runtime) -> None:
     """Run the delivery jobs until nothing is due."""
-    worker = Worker(runtime, {kind: HANDLERS[kind] for kind in DELIVERY_JOBS}, side_by_side=True)
-    while await worker.step():
-        pass
+    await drain(Worker(runtime, {kind: HANDLERS[kind] for kind in DELIVERY_JOBS}, side_by_side=True))

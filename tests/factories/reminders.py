@@ -18,6 +18,7 @@ from tests.factories.accounts import register_integration_client
 from tests.factories.clock import AdvanceClock
 from tests.factories.commitments import Signing, adopt, create_campaign, secondary_template
 from tests.factories.http import API, list_items, ok
+from tests.factories.jobs import drain
 from tests.factories.learners import Pupil, create_class, create_pupil, guardian, write
 from tests.factories.units import StaffedUnit
 from tests.world import Client, World
@@ -59,9 +60,7 @@ async def forget_rolls(world: World) -> None:
 
 async def follow(world: World) -> None:
     """Run the jobs that follow the rolls, and those that plan reminders."""
-    worker = Worker(world.runtime, ROLLS)
-    while await worker.step():
-        pass
+    await drain(Worker(world.runtime, ROLLS))
 
 
 async def plan(world: World, runtime: Any = None) -> None:
@@ -69,9 +68,7 @@ async def plan(world: World, runtime: Any = None) -> None:
     async with (runtime or world.runtime).work(ALL) as work:
         await plan_reminders(work, {})
         await work.commit()
-    worker = Worker(runtime or world.runtime, ROLLS)
-    while await worker.step():
-        pass
+    await drain(Worker(runtime or world.runtime, ROLLS))
 
 
 async def create_reminding(school: StaffedUnit, *phones: str, campaign_id: str | None = None, **more: Any) -> Signing:

@@ -11,6 +11,7 @@ from app.jobs.worker import Worker
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
 from tests.factories.http import API, list_items, ok, read_etag
+from tests.factories.jobs import drain
 from tests.factories.learners import Pupil, create_class, create_learner, create_pupil, write
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
@@ -58,8 +59,8 @@ async def settle_transfers(world: World, *, in_days: int = 0, queued: bool = Tru
     """Run the jobs that wait, then what the worker does every few minutes, as it would in some days."""
     handler = LOCAL[JobKind.SETTLE_TRANSFERS]
     worker = Worker(world.runtime, {JobKind.SETTLE_TRANSFERS: handler})
-    while queued and await worker.step():
-        pass
+    if queued:
+        await drain(worker)
     async with world.runtime.work(ALL) as work:
         work.now += timedelta(days=in_days)
         await handler.run(work, {})

@@ -7,6 +7,7 @@ import httpx
 from app.jobs.handlers import UPLOADS
 from app.jobs.worker import Worker
 from tests.factories.http import API, ok
+from tests.factories.jobs import drain
 from tests.factories.school_years import YEAR
 from tests.world import Client
 
@@ -32,9 +33,7 @@ async def send_file(client: Client, body: bytes, dataset: str = "roster_counts",
 
 async def run_uploads(client: Client) -> None:
     """Run the jobs of uploads until nothing is due."""
-    worker = Worker(client.world.runtime, UPLOADS)
-    while await worker.step():
-        pass
+    await drain(Worker(client.world.runtime, UPLOADS))
 
 
 async def upload(client: Client, body: bytes, dataset: str = "roster_counts", **asked: Any) -> dict[str, Any]:
@@ -43,6 +42,12 @@ async def upload(client: Client, body: bytes, dataset: str = "roster_counts", **
     await run_uploads(client)
     found: dict[str, Any] = ok(await client.get(f"{UPLOADS_PATH}/{made['id']}"))
     return found
+
+
+async def revert_upload(client: Client, upload: dict[str, Any]) -> None:
+    """Revert an upload as somebody who may, and let the worker go through it."""
+    ok(await client.post(f"{UPLOADS_PATH}/{upload['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
+    await run_uploads(client)
 
 
 def fates(upload: dict[str, Any]) -> dict[str, int]:

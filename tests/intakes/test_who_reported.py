@@ -39,6 +39,7 @@ from tests.factories.intakes import (
     solved_challenge,
     write_by_receipt,
 )
+from tests.factories.jobs import drain
 from tests.factories.notices import list_unread_notices
 from tests.factories.units import StaffedUnit, create_unit
 from tests.intakes.backup import Clue, clues_of, moments_in, read_backup
@@ -147,9 +148,7 @@ class Watch:
         self.time.move_to(HOUR + timedelta(minutes=minute, seconds=second), tick=False)
         for client in (*self.school.people.values(), self.auditor):
             self.world.renew(client)
-        worker = Worker(self.world.runtime, {kind: HANDLERS[kind] for kind in ANNOUNCED})
-        while await worker.step():
-            pass
+        await drain(Worker(self.world.runtime, {kind: HANDLERS[kind] for kind in ANNOUNCED}))
         async with self.world.runtime.work(ALL) as work:
             await escalate_overdue(work)
             await work.commit()

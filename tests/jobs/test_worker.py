@@ -26,6 +26,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.setup.start import open_runtime
 from tests.factories.http import API, ok
 from tests.factories.intakes import create_public_intake
+from tests.factories.jobs import drain
 from tests.factories.statements import engines
 from tests.factories.units import create_unit
 from tests.world import World
@@ -74,10 +75,6 @@ async def test_many_workers_do_each_job_once(world: World) -> None:
     for number in range(40):
         await put(world, f"k{number}", unit_id=str(world.units["school_a1"]))
     workers = [Worker(world.runtime, {KIND: leaves("mot_lan")}) for _ in range(4)]
-
-    async def drain(worker: Worker) -> None:
-        while await worker.step():
-            pass
 
     await asyncio.gather(*(drain(worker) for worker in workers))
     assert await count(world, "mot_lan") == 40
@@ -211,8 +208,7 @@ async def test_a_flood_of_intakes_is_one_notice(world: World) -> None:
         await create_public_intake(world, **form)
     worker = Worker(world.runtime)
     with time_machine.travel(time.next_grid_line(time.utc_now())):
-        while await worker.step():
-            pass
+        await drain(worker)
         await create_public_intake(world, **form)
         await worker.step()
     (notice,) = ok(await school.head.get(f"{API}/notices"))["items"]

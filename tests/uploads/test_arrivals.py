@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.transfers import Schools, create_schools, decide, departure_of, moet, settle_transfers
-from tests.factories.uploads import UPLOADS_PATH, fates, run_uploads, table, upload
+from tests.factories.uploads import UPLOADS_PATH, fates, revert_upload, table, upload
 from tests.world import World
 
 
@@ -66,5 +66,4 @@ async def upload_arrivals(schools: Schools, *codes: dict[str, str]) -> dict[str,
 
 
 async def revert(schools: Schools, sent: dict[str, Any]) -> None:
-    ok(await schools.new.head.post(f"{UPLOADS_PATH}/{sent['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
-    await run_uploads(schools.new.officer)
+    await revert_upload(schools.new.head, sent)

@@ -6,8 +6,8 @@ import pytest
 
 from app.core.time import today
 from tests.factories.commitments import (
-    CAMPAIGNS,
     Signing,
+    assert_counted,
     counts,
     create_campaign,
     create_signing,
@@ -18,7 +18,7 @@ from tests.factories.commitments import (
 from tests.factories.http import API, ok
 from tests.factories.slips import add_father, guardians_of, holder_of
 from tests.factories.units import create_unit
-from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
+from tests.factories.uploads import fates, list_errors, revert_upload, table, upload
 from tests.world import World
 
 HEAD = "Lớp,Mã trên phiếu,Bên ký,Kết quả,Ngày ký,Cách ký"
@@ -43,7 +43,7 @@ async def send(signing: Signing, *said: str) -> dict[str, Any]:
 
 
 async def tallies(signing: Signing) -> dict[str, tuple[int, int, int]]:
-    assert ok(await signing.school.head.get(f"{CAMPAIGNS}/{signing.campaign_id}/differences")) == []
+    await assert_counted(signing)
     return counts(ok(await signing.school.head.get(signing.path)))
 
 
@@ -66,8 +66,7 @@ async def test_a_list_settles_a_class_once_and_is_taken_back(signing: Signing) -
     # What is corrected by hand since stays.
     first = {"rows": [{"learner_id": signing.pupils[0].id, "party": "pupil"}]}
     ok(await head.post(f"{signing.path}/withdrawals", first))
-    ok(await signing.school.officer.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (bịa)"}))
-    await run_uploads(signing.school.officer)
+    await revert_upload(signing.school.officer, done)
     assert await tallies(signing) == {"pupil": (3, 0, 0), "guardian": (3, 1, 0)}
     shown = ok(await head.get(signing.path))
     states = {(at, of["party"]): of["state"] for at, each in enumerate(shown["learners"]) for of in each["obligations"]}
@@ -79,8 +78,7 @@ async def test_a_revert_leaves_what_a_guardian_said_by_slip_since(signing: Signi
     done = await send(signing, *await lines(signing, (0, "Phụ huynh", "Đã ký")))
     holder = await holder_of(signing)
     ok(await holder.act("sign"))
-    ok(await signing.school.officer.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (bịa)"}))
-    await run_uploads(signing.school.officer)
+    await revert_upload(signing.school.officer, done)
     assert ok(await holder.status())["state"] == "signed"
     assert (await tallies(signing))["guardian"] == (3, 1, 1)
 
@@ -96,8 +94,7 @@ async def test_a_revert_leaves_what_a_guardian_said_before(world: World) -> None
         ok(await mothers[at].act("sign"))
     done = await send(signing, *await lines(signing, (0, "Phụ huynh", "Đã ký"), (1, "Phụ huynh", "Từ chối")))
     assert (await tallies(signing))["guardian"] == (3, 1, 1)
-    ok(await school.officer.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (bịa)"}))
-    await run_uploads(school.officer)
+    await revert_upload(school.officer, done)
     assert (await tallies(signing))["guardian"] == (3, 0, 0)
     shown = ok(await school.head.get(signing.path))
     states = [of["state"] for each in shown["learners"] for of in each["obligations"] if of["party"] == "guardian"]

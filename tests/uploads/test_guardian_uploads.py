@@ -11,7 +11,7 @@ from app.security.access.scope import ALL
 from tests.factories.http import API, ok
 from tests.factories.learners import write
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
+from tests.factories.uploads import fates, list_errors, revert_upload, table, upload
 from tests.world import World
 
 LEARNERS = table(
@@ -59,8 +59,7 @@ async def test_another_number_is_a_change_and_is_taken_back(world: World, taught
     done = await send(taught, MOTHER.replace("678", "679"))
     assert fates(done) == {"updated": 1}
     assert (await guardians(world, taught.id))["mother"].phone_index != before
-    ok(await taught.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm số (mẫu)"}))
-    await run_uploads(taught.officer)
+    await revert_upload(taught.head, done)
     assert (await guardians(world, taught.id))["mother"].phone_index == before
 
 

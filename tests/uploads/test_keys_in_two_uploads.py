@@ -17,6 +17,7 @@ from app.services.uploads import sources
 from app.services.uploads.collisions import Collisions
 from app.services.uploads.keys import KeyedRow
 from tests.factories.http import list_items, ok
+from tests.factories.jobs import drain
 from tests.factories.units import StaffedUnit, create_unit
 from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, send_file, table, upload
 from tests.world import World
@@ -97,9 +98,7 @@ async def test_two_uploads_at_once_apply_each_key_once(
     ]
     if together:
         meet(monkeypatch)
-    worker = Worker(world.runtime, UPLOADS, side_by_side=together)
-    while await worker.step():
-        pass
+    await drain(Worker(world.runtime, UPLOADS, side_by_side=together))
     found = [ok(await school.officer.get(f"{UPLOADS_PATH}/{each['id']}")) for each in made]
     assert {(each["state"], each["rows"]["read"]) for each in found} == {("applied", 16)}
     refused = sum(each["rows"]["refused"] for each in found)

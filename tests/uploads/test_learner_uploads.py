@@ -23,7 +23,16 @@ from tests.factories.accounts import create_integration_client
 from tests.factories.http import assert_problem, ok
 from tests.factories.school_years import YEAR
 from tests.factories.units import StaffedUnit, create_unit
-from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, send_file, table, upload
+from tests.factories.uploads import (
+    UPLOADS_PATH,
+    fates,
+    list_errors,
+    revert_upload,
+    run_uploads,
+    send_file,
+    table,
+    upload,
+)
 from tests.factories.work import waiting_ids
 from tests.world import World
 
@@ -282,8 +291,7 @@ class TestReverts:
         moved = AN.replace("6A1", "6A2").replace("Kinh", "Tày").replace("01/02/2015", "02/02/2015")
         done = await upload(classed.officer, table(HEAD, moved), "learners")
         assert fates(done) == {"updated": 1}
-        ok(await classed.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm lớp (mẫu)"}))
-        await run_uploads(classed.officer)
+        await revert_upload(classed.head, done)
         assert fates(await upload(classed.officer, table(HEAD, AN), "learners")) == {"same": 1}
 
     async def test_what_a_later_upload_changed_is_kept(self, classed: StaffedUnit) -> None:
@@ -295,8 +303,7 @@ class TestReverts:
     async def test_a_class_with_learners_stays(self, school: StaffedUnit) -> None:
         made = await upload(school.officer, CLASSES, "classes")
         await upload(school.officer, table(HEAD, AN), "learners")
-        ok(await school.head.post(f"{UPLOADS_PATH}/{made['id']}/revert", {"reason": "Nhầm (mẫu)"}))
-        await run_uploads(school.officer)
+        await revert_upload(school.head, made)
         changes = ok(await school.head.get(f"{UPLOADS_PATH}/{made['id']}/changes"))["items"]
         assert [each["reversal"] for each in changes] == ["reversed", "failed"]
 

@@ -7,7 +7,15 @@ import pytest
 from tests.factories.http import assert_problem, ok
 from tests.factories.reports import Chain, act, begin, create_chain, fill, submit
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, send_file, table, upload
+from tests.factories.uploads import (
+    UPLOADS_PATH,
+    fates,
+    list_errors,
+    revert_upload,
+    send_file,
+    table,
+    upload,
+)
 from tests.world import Client, World
 
 HEAD = "Mã báo cáo,Mã chỉ tiêu,Phân tổ,Giá trị,Mẫu số,Lý do,Ghi chú"
@@ -40,8 +48,7 @@ async def figures(chain: Chain, school: StaffedUnit) -> dict[tuple[str, str], tu
 
 
 async def revert(school: StaffedUnit, done: dict[str, Any]) -> dict[int, str]:
-    ok(await school.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
-    await run_uploads(school.officer)
+    await revert_upload(school.head, done)
     page = ok(await school.head.get(f"{UPLOADS_PATH}/{done['id']}/changes"))
     return {each["row"]: each["reversal"] for each in page["items"]}
 

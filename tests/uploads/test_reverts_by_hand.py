@@ -12,7 +12,7 @@ from tests.factories.http import API, ok, read_etag
 from tests.factories.learners import guardian, write
 from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import UPLOADS_PATH, fates, run_uploads, table, upload
+from tests.factories.uploads import UPLOADS_PATH, fates, revert_upload, run_uploads, table, upload
 from tests.world import World
 
 CLASSES = table("Mã lớp,Tên lớp,Khối,Cấp học", "6A1,Lớp 6A1,6,THCS", "6A2,Lớp 6A2,6,THCS")
@@ -70,8 +70,7 @@ async def test_a_revert_gives_back_what_the_upload_overwrote_and_that_it_was_edi
     asked = {"policy": "update_only", "overwrite_edited": True}
     over = await upload(school.officer, body, "learners", **asked)
     assert fates(over) == {"updated": 1}
-    ok(await school.head.post(f"{UPLOADS_PATH}/{over['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
-    await run_uploads(school.officer)
+    await revert_upload(school.head, over)
     assert ok(await school.head.get(f"{UPLOADS_PATH}/{over['id']}"))["state"] == "reverted"
     assert ok(await school.officer.get(learner))["nationality"] == "LA"
     assert fates(await upload(school.officer, body, "learners", policy="update_only")) == {"kept": 1}

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.factories.http import API, ok
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
+from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, revert_upload, table, upload
 from tests.world import Client
 
 HEAD = "Mã giáo viên,Họ và tên,Chức vụ,Từ ngày,Đến ngày"
@@ -21,11 +21,6 @@ async def staff(client: Client) -> dict[str, dict[str, Any]]:
     """The unit's staff by name, without those who are void."""
     page = ok(await client.get(f"{API}/staff"))
     return {each["full_name"]: each for each in page["items"] if each["voided_at"] is None}
-
-
-async def revert(unit: StaffedUnit, done: dict[str, Any]) -> None:
-    ok(await unit.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (mẫu)"}))
-    await run_uploads(unit.officer)
 
 
 def posts(member: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -50,7 +45,7 @@ async def test_an_upload_ends_a_post_and_is_taken_back(school: StaffedUnit) -> N
     done = await send(school, f"{TEACHER}30/06/2026", LEADER.replace("Mẫu", "Mẫu Mới"))
     assert fates(done) == {"updated": 1, "created": 1}
     assert posts((await staff(school.head))["Lê Thị Mẫu Mới"]) == [("teacher", "2026-06-30"), ("team_leader", None)]
-    await revert(school, done)
+    await revert_upload(school.head, done)
     assert posts((await staff(school.head))["Lê Thị Mẫu"]) == [("teacher", None)]
     # What a revert left void comes back with the same row.
     assert fates(await send(school, LEADER)) == {"created": 1}
@@ -65,7 +60,7 @@ async def test_a_person_whom_an_upload_made_is_void_after_a_revert_unless_somebo
     path, etag = f"{API}/staff/{guard['id']}/posts/{guard['posts'][0]['id']}", f'"{guard["version"]}"'
     ok(await school.head.patch(path, {"valid_to": "2026-06-30"}, etag))
     assert fates(await send(school, GUARD)) == {"kept": 1}
-    await revert(school, done)
+    await revert_upload(school.head, done)
     assert list(await staff(school.head)) == ["Trần Văn Bịa"]
     assert fates(await send(school, TEACHER)) == {"created": 1}
     assert sorted(await staff(school.head)) == ["Lê Thị Mẫu", "Trần Văn Bịa"]
