@@ -33,6 +33,9 @@ class CampaignRepository(Repository[CommitmentCampaign]):
             query = query.where(CommitmentCampaign.school_year == wanted.school_year)
         return query
 
+    async def one_shown_to(self, org_path: str, key: UUID) -> CommitmentCampaign | None:
+        return await self.first(self.shown_to(org_path, CampaignFilter()).where(CommitmentCampaign.id == key))
+
 
 @dataclass(frozen=True, slots=True)
 class Pupil:

@@ -15,10 +15,14 @@ from app.repositories.base import Repository
 class CommitmentTemplateRepository(Repository[CommitmentTemplate]):
     model = CommitmentTemplate
 
-    def shown_to(self, unit_id: UUID, org_path: str) -> Select[CommitmentTemplate]:
+    def shown_to(self, unit_id: UUID, org_path: str, code: str | None = None) -> Select[CommitmentTemplate]:
         """A unit's own versions, also drafts; of the product and the units above what is published."""
         published = CommitmentTemplate.published_at.is_not(None) & _made_for(org_path)
-        return self.select().where(or_(CommitmentTemplate.unit_id == unit_id, published))
+        query = self.select().where(or_(CommitmentTemplate.unit_id == unit_id, published))
+        return query if code is None else query.where(CommitmentTemplate.code == code)
+
+    async def one_shown_to(self, unit_id: UUID, org_path: str, key: UUID) -> CommitmentTemplate | None:
+        return await self.first(self.shown_to(unit_id, org_path).where(CommitmentTemplate.id == key))
 
     async def of_ids(self, template_ids: Collection[UUID]) -> list[CommitmentTemplate]:
         return await self.rows(self.select().where(CommitmentTemplate.id.in_(template_ids)))

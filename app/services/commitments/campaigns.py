@@ -27,8 +27,7 @@ class CampaignService:
 
     async def get(self, campaign_id: UUID) -> CommitmentCampaign:
         """Raises `not_found` (404), also for a campaign of another line."""
-        query = self.campaigns.shown_to(self.work.actor.org_path, CampaignFilter())
-        found = await self.campaigns.first(query.where(CommitmentCampaign.id == campaign_id))
+        found = await self.campaigns.one_shown_to(self.work.actor.org_path, campaign_id)
         if found is None:
             raise NOT_FOUND()
         return found

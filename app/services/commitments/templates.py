@@ -25,13 +25,11 @@ class CommitmentTemplateService:
 
     async def page(self, page: PageRequest, code: str | None = None) -> Page[CommitmentTemplate]:
         actor = self.work.actor
-        query = self.templates.shown_to(actor.unit_id, actor.org_path)
-        return await self.templates.page(query if code is None else query.where(CommitmentTemplate.code == code), page)
+        return await self.templates.page(self.templates.shown_to(actor.unit_id, actor.org_path, code), page)
 
     async def find(self, template_id: UUID) -> CommitmentTemplate | None:
         actor = self.work.actor
-        query = self.templates.shown_to(actor.unit_id, actor.org_path)
-        return await self.templates.first(query.where(CommitmentTemplate.id == template_id))
+        return await self.templates.one_shown_to(actor.unit_id, actor.org_path, template_id)
 
     async def get(self, template_id: UUID) -> CommitmentTemplate:
         """Raises `not_found` (404), also for another unit's draft."""
