@@ -21,7 +21,7 @@ from sqlalchemy import update
 from app.core.time import VIETNAM, local_date, utc_now
 from app.models.learners.learners import Guardian
 from app.repositories.commitments.classes import ObligationRepository
-from app.repositories.commitments.reminders import ReminderRepository
+from app.repositories.commitments.reminders import CommitmentReminderRepository
 from app.security.access.scope import ALL, EVERYTHING
 from app.services.commitments.reminder_senders import lose_contact
 from app.services.commitments.reminders import Message, ReminderService, plan_school_reminders
@@ -116,7 +116,7 @@ class Simulation:
                 if second.kind == "leaving":
                     self.season.silence(second.number, self.clock.moment, "leaving")
         async with self.world.runtime.work(ALL) as work:
-            await ReminderRepository(work.session).forget(work.today, work.today - timedelta(days=400))
+            await CommitmentReminderRepository(work.session).forget(work.today, work.today - timedelta(days=400))
             await work.commit()
         places = iter(self.families.places)
 
@@ -192,7 +192,7 @@ class Simulation:
         self.season.outcomes.update(said)
         async with self.world.runtime.work(ALL) as work:
             ids = [each.reminder_id for each in messages]
-            rows, lost = await ReminderRepository(work.session).named(ids, EVERYTHING, "sms"), list[str]()
+            rows, lost = await CommitmentReminderRepository(work.session).named(ids, EVERYTHING, "sms"), list[str]()
             for message, outcome in zip(messages, said, strict=True):
                 row = rows[message.reminder_id]
                 if outcome != "silent":

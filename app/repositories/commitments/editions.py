@@ -16,9 +16,9 @@ from app.models.school_years.school_years import SchoolYear
 from app.repositories.base import Repository
 from app.security.access.scope import Range
 
-PARTIES = ("pupil", "guardian")
+COUNTED_PARTIES = ("pupil", "guardian")
 COUNTED = ("owed", "settled", "signed")
-SHOWN = tuple(f"{party}_{name}" for party in PARTIES for name in ("owed", "settled", "not_signed"))
+SHOWN = tuple(f"{party}_{name}" for party in COUNTED_PARTIES for name in ("owed", "settled", "not_signed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class EditionRepository(Repository[CommitmentEdition]):
         """The leaf counters by school and campaign, in one statement; with a day, of school years not over."""
         classes = _by_class(campaign_id, within, day)
         keys = (classes.c.campaign_id, classes.c.unit_id, classes.c.org_path, classes.c.school_year)
-        counted = [func.sum(classes.c[f"{party}_{name}"]) for party in PARTIES for name in COUNTED]
+        counted = [func.sum(classes.c[f"{party}_{name}"]) for party in COUNTED_PARTIES for name in COUNTED]
         query = select(*keys, func.count(), func.sum(classes.c.is_left), *counted).group_by(*keys)
         return [_sum(row) for row in await self.session.execute(query.order_by(classes.c.unit_id))]
 
@@ -88,7 +88,7 @@ def _by_class(campaign_id: UUID | None, within: Range, day: date | None) -> Subq
     row, count = CommitmentClass, CommitmentCount
     counted = [
         func.sum(case((count.party == party, getattr(count, name)), else_=0)).label(f"{party}_{name}")
-        for party in PARTIES
+        for party in COUNTED_PARTIES
         for name in COUNTED
     ]
     query = (
@@ -119,5 +119,5 @@ def _is_current(day: date) -> ColumnElement[bool]:
 def _sum(row: Any) -> SchoolSum:  # noqa: ANN401 — a row of a query
     campaign_id, unit_id, org_path, school_year, classes, left, *found = row
     counted = [int(each) for each in found]
-    parties = {party: Tally(*counted[3 * at : 3 * at + 3]) for at, party in enumerate(PARTIES)}
+    parties = {party: Tally(*counted[3 * at : 3 * at + 3]) for at, party in enumerate(COUNTED_PARTIES)}
     return SchoolSum(campaign_id, unit_id, org_path, school_year, int(classes), int(left), parties)

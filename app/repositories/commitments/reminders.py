@@ -62,7 +62,7 @@ class Request:
 Requests = Mapping[UUID | None, Request]
 
 
-class ReminderRepository(Repository[CommitmentReminder]):
+class CommitmentReminderRepository(Repository[CommitmentReminder]):
     model = CommitmentReminder
 
     async def running(self, day: date) -> list[CommitmentCampaign]:

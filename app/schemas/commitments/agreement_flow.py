@@ -28,7 +28,7 @@ KINDS: Final[Mapping[frozenset[str], str]] = {
     frozenset({"principal", "commune"}): "principal_commune",
     frozenset({"principal", "department"}): "principal_department",
 }
-PARTIES: Final = {kind: parties for parties, kind in KINDS.items()}
+PARTIES_OF: Final = {kind: parties for parties, kind in KINDS.items()}
 OF_CLASS: Final = (frozenset({"pupil"}), frozenset({"guardian"}), frozenset({"pupil", "guardian"}))
 AGREEMENT_FLOW = StateMachine(
     "commitment_agreement",

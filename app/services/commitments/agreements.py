@@ -24,7 +24,7 @@ from app.repositories.commitments.agreements import (
     AgreementRepository,
     SchoolAgreement,
 )
-from app.schemas.commitments.agreement_flow import AGREEMENT_FLOW, PARTIES, STEPS
+from app.schemas.commitments.agreement_flow import AGREEMENT_FLOW, PARTIES_OF, STEPS
 from app.schemas.commitments.agreements import AgreementSignatureIn, AgreementSignaturesIn, AgreementWithdrawalsIn
 from app.security.access.roles import Role
 from app.security.access.scope import ElevationReason, Range
@@ -217,7 +217,7 @@ class AgreementService:
             return
         campaign = await CampaignService(self.work).get(row.campaign_id)
         accepts = VersionService(self.work).accepts
-        if not await accepts(campaign, row.template_id, data.template_id, PARTIES[row.kind]):
+        if not await accepts(campaign, row.template_id, data.template_id, PARTIES_OF[row.kind]):
             text = ("Bản đã ký không còn được dùng", "The version that was signed is superseded")
             raise invalid("/template_id", "superseded_version", *text)
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.models.commitments.editions import CommitmentEdition
-from app.repositories.commitments.editions import PARTIES, SHOWN, EditionRepository, SchoolSum
+from app.repositories.commitments.editions import COUNTED_PARTIES, SHOWN, EditionRepository, SchoolSum
 from app.security.access.scope import EVERYTHING, Range
 from app.services.commitments.disclosure import Figures, published
 from app.services.platform.unit_of_work import UnitOfWork
@@ -72,7 +72,7 @@ def figures_of(edition: CommitmentEdition) -> dict[str, Figures]:
 
 
 def _figures(numbers: Sequence[Any]) -> dict[str, Figures]:
-    return {party: Figures(*numbers[3 * at : 3 * at + 3]) for at, party in enumerate(PARTIES)}
+    return {party: Figures(*numbers[3 * at : 3 * at + 3]) for at, party in enumerate(COUNTED_PARTIES)}
 
 
 def _left(now: SchoolSum, figures: dict[str, Figures]) -> int | None:

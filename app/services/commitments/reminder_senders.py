@@ -9,7 +9,7 @@ from app.core import time
 from app.core.problems import INVALID, FieldFault, fault
 from app.integrations.mail import MailError, MailRefusedError, send
 from app.models.commitments.reminders import CommitmentReminder
-from app.repositories.commitments.reminders import ReminderRepository
+from app.repositories.commitments.reminders import CommitmentReminderRepository
 from app.schemas.commitments.reminders import REMINDER_FLOW, OutcomesIn
 from app.security.access.scope import EVERYTHING, ElevationReason, Range
 from app.services.commitments.campaigns import CampaignService
@@ -28,7 +28,7 @@ class ReminderSenderService:
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
-        self.reminders = ReminderRepository(work.session)
+        self.reminders = CommitmentReminderRepository(work.session)
 
     async def fetch(self, limit: int) -> tuple[list[Message], bool]:
         """What is to be sent now, each once. At night it is nothing."""
@@ -87,7 +87,7 @@ async def lose_contact(work: UnitOfWork, keys: Collection[str], channel: str, wi
     """
     if not keys:
         return
-    reminders = ReminderRepository(work.session)
+    reminders = CommitmentReminderRepository(work.session)
     guardians = await reminders.with_contact(keys, channel, within)
     for guardian in guardians:
         guardian.unreachable_since = work.now
@@ -108,7 +108,7 @@ async def mail_reminders(work: UnitOfWork, _: dict[str, Any]) -> None:
         return
     outcomes = await asyncio.gather(*(_mailed(work, message) for message in messages))
     work.now = time.utc_now()
-    reminders = ReminderRepository(work.session)
+    reminders = CommitmentReminderRepository(work.session)
     known = await reminders.named([message.reminder_id for message in messages], EVERYTHING, "mail")
     lost = []
     for message, outcome in zip(messages, outcomes, strict=True):
@@ -122,7 +122,7 @@ async def mail_reminders(work: UnitOfWork, _: dict[str, Any]) -> None:
 
 async def lose_mail(work: UnitOfWork, guardian_ids: Collection[UUID]) -> None:
     """The same of addresses, which are not always the key of the message."""
-    found = await ReminderRepository(work.session).guardians(guardian_ids) if guardian_ids else {}
+    found = await CommitmentReminderRepository(work.session).guardians(guardian_ids) if guardian_ids else {}
     keys = {each.email_index for each in found.values() if each.email_index is not None}
     await lose_contact(work, keys, "mail", EVERYTHING)
 

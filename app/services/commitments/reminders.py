@@ -18,7 +18,7 @@ from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.reminders import CommitmentReminder
 from app.models.learners.learners import Guardian
 from app.repositories.commitments.campaigns import AT_ONCE
-from app.repositories.commitments.reminders import Asking, Awaited, ReminderRepository
+from app.repositories.commitments.reminders import Asking, Awaited, CommitmentReminderRepository
 from app.repositories.units import UnitRepository
 from app.schemas.commitments.reminders import REMINDER_FLOW, ReminderRules
 from app.security.access.scope import Range
@@ -68,7 +68,7 @@ def is_time(campaign: CommitmentCampaign, now: datetime) -> bool:
 class ReminderService:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
-        self.reminders = ReminderRepository(work.session)
+        self.reminders = CommitmentReminderRepository(work.session)
 
     async def plan(self, campaign: CommitmentCampaign, unit_id: UUID) -> int:
         """Let the messages of today to the families of a school wait; how many there are."""
@@ -194,7 +194,7 @@ def _contact(guardian: Guardian | None, channel: str) -> str | None:
 
 async def plan_reminders(work: UnitOfWork, _: dict[str, Any]) -> None:
     """For the worker: once a day, one job for each school of each campaign that reminds."""
-    reminders = ReminderRepository(work.session)
+    reminders = CommitmentReminderRepository(work.session)
     for campaign in await reminders.running(work.today):
         if campaign.reminders_planned_on == work.today or step_on(campaign, work.today) is None:
             continue
@@ -210,6 +210,6 @@ async def _queue(work: UnitOfWork, campaign_id: UUID, unit_ids: Collection[UUID]
 
 async def plan_school_reminders(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """For the worker: the messages of today of one school in one campaign. Done again, it adds none."""
-    campaign = await ReminderRepository(work.session).to_plan(UUID(payload["campaign_id"]), work.today)
+    campaign = await CommitmentReminderRepository(work.session).to_plan(UUID(payload["campaign_id"]), work.today)
     if campaign is not None:
         await ReminderService(work).plan(campaign, UUID(payload["unit_id"]))

@@ -4,7 +4,7 @@ reminders."""
 from datetime import timedelta
 
 from app.repositories.accounts import SignInRepository
-from app.repositories.commitments.reminders import ReminderRepository
+from app.repositories.commitments.reminders import CommitmentReminderRepository
 from app.repositories.notices.webhooks import WebhookDeliveryRepository
 from app.repositories.platform.requests import RequestRepository
 from app.repositories.platform.watched_links import WatchedLinkRepository
@@ -22,6 +22,6 @@ async def prune(work: UnitOfWork) -> None:
     await RequestRepository(work.session).forget_before(work.now - LIFETIME, work.now)
     await SignInRepository(work.session).forget_before(work.now, work.now - FORGIVEN_AFTER)
     await SignInRepository(work.session).forget_successors_before(work.now - REPEATED_WITHIN)
-    await ReminderRepository(work.session).forget(work.today, work.today - REMINDER_LIFETIME)
+    await CommitmentReminderRepository(work.session).forget(work.today, work.today - REMINDER_LIFETIME)
     await WatchedLinkRepository(work.session).forget_before(work.now)
     await WebhookDeliveryRepository(work.session).forget_before(work.now - DELIVERY_LIFETIME)

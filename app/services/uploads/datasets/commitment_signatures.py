@@ -52,7 +52,7 @@ STATES: Final = (
     ("not_reached", ("Chưa liên hệ được", "Chưa liên lạc được", "Not reached")),
     ("not_required", ("Không phải ký", "Miễn", "Not required")),
 )
-PARTIES: Final = (
+PARTY_WORDS: Final = (
     ("pupil", ("Học sinh", "Em", "Pupil")),
     ("guardian", ("Cha mẹ, người giám hộ", "Phụ huynh", "Gia đình", "Cha mẹ", "Guardian")),
 )
@@ -80,7 +80,7 @@ class CommitmentSignatures(Dataset):
             ),
             Column("learner_code", Text("Mã trên phiếu", "Code on the sheet"), Identifier()),
             *(LEARNER_COLUMNS.by_name[name] for name in IDENTIFIERS),
-            Column("party", Text("Bên ký", "Party"), OneOf(PARTIES), is_required=True, aliases=("Người ký",)),
+            Column("party", Text("Bên ký", "Party"), OneOf(PARTY_WORDS), is_required=True, aliases=("Người ký",)),
             Column("state", Text("Kết quả", "State"), OneOf(STATES), is_required=True, aliases=("Trạng thái", "Đã ký")),
             Column("signed_on", Text("Ngày ký", "Signed on"), Day(), is_required=True, aliases=("Ngày",)),
             Column("way", Text("Cách ký", "Way"), OneOf(WAYS), is_required=True, aliases=("Hình thức",)),
