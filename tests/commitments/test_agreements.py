@@ -1,5 +1,6 @@
 """Agreements of staff and of a school: adopted, signed, corrected, and seen above. All invented."""
 
+import asyncio
 import io
 from datetime import timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from tests.factories.figures import Asked, asking, count_figures
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.privacy import destroy_due_records, set_retention_periods
 from tests.factories.reminders import follow, forget_rolls
-from tests.factories.units import create_unit
+from tests.factories.units import StaffedUnit, create_unit
 from tests.files.samples import TEXT
 from tests.world import World
 
@@ -87,6 +88,14 @@ async def test_a_staff_room_signs_at_once_and_a_correction_is_a_withdrawal(world
     assert await list_items(school.head, "commitment-agreements", settled="false", kind="teacher_principal") == []
 
 
+async def test_of_many_who_record_one_signature_at_once_one_does(world: World) -> None:
+    school = await create_unit(world)
+    path = (await agree(school, "school_police"))["school_police"]
+    again = [record(school.head, path, {"state": "signed"}, partner_signer=SIGNER) for _ in range(8)]
+    assert {each.status_code for each in await asyncio.gather(*again)} == {200}
+    assert len(ok(await school.head.get(f"{path}/entries"))) == 1
+
+
 async def test_agreements_follow_the_staff_and_a_new_version(world: World) -> None:
     await forget_rolls(world)
     school = await create_unit(world)
@@ -114,16 +123,17 @@ async def test_agreements_follow_the_staff_and_a_new_version(world: World) -> No
 
 
 async def test_a_report_counts_agreements_with_the_police_and_of_staff_no_few_who_did_not_sign(world: World) -> None:
-    school = await create_unit(world)
+    bureau = await create_unit(world, "bureau", "department")
+    school = await create_unit(world, under=bureau.id)
     teachers = [await hire(school.officer, f"Lê Văn Bịa {at}") for at in range(7)]
     paths = await agree(school, "teacher_principal", "school_police")
 
-    async def counted(name: str, **more: Any) -> tuple[int | None, int | None]:
+    async def counted(name: str, of: StaffedUnit = school, **more: Any) -> tuple[int | None, int | None]:
         asked = asking(name, Dimension.SCHOOL_LEVEL, **more)
-        return (await count_figures(school.head, Asked(school.id), asked))["X", ""]
+        return (await count_figures(of.head, Asked(of.id), asked))["X", ""]
 
-    async def of_staff() -> tuple[int | None, int | None]:
-        return await counted("staff_agreed_with_head", measure="ratio", roll_up="ratio")
+    async def of_staff(of: StaffedUnit = school) -> tuple[int | None, int | None]:
+        return await counted("staff_agreed_with_head", of, measure="ratio", roll_up="ratio")
 
     async def of_police() -> int | None:
         return (await counted("schools_agreed_with_police", measure="yes_no", roll_up="count_units"))[0]
@@ -135,7 +145,8 @@ async def test_a_report_counts_agreements_with_the_police_and_of_staff_no_few_wh
     # Four who refused are not told from those who signed; one has not been settled.
     assert (await of_police(), await of_staff()) == (1, (6, 7))
     ok(await record(school.head, paths["teacher_principal"], rows[6]))
-    assert await of_staff() == (2, 7)
+    # Of the staff nothing is counted above the school but its report.
+    assert (await of_staff(), await of_staff(bureau)) == ((2, 7), (0, 0))
     ok(await school.head.post(f"{paths['school_police']}/withdrawals", {"rows": [{}]}))
     assert await of_police() == 0
 

@@ -1,7 +1,7 @@
 """Agreements as a report counts them: schools that agreed with the police, and staff who signed with the head.
 
-A report leaves its school: of a staff room where 1 to 4 were settled without a signature, none is taken off, as of the
-families of a class (app/services/commitments/disclosure.py).
+Of a staff room nothing leaves the school but what its head submits: no draft above it counts the school's rows, so that
+nobody watches them change, and where 1 to 4 were settled without a signature, none is taken off.
 """
 
 from typing import Any, Final
@@ -72,14 +72,14 @@ def schools_agreed_with_police(extent: Bounds) -> Select[Any]:
 @source(
     "Cán bộ, giáo viên đã ký cam kết với người đứng đầu",
     "Staff who signed with the head",
-    "Cán bộ, giáo viên đã ký trên số được đề nghị trong đợt của năm học; không trừ khi chỉ có 1 đến 4 người không ký",
+    "Cán bộ, giáo viên đã ký trên số được đề nghị, do trường báo cáo; không trừ khi chỉ có 1 đến 4 người không ký",
     (*TABLES, AgreementObligation),
     LEVEL,
     counted_by=CountedBy.UNIT,
 )
 def staff_agreed_with_head(extent: Bounds) -> Select[Any]:
-    """Of the staff whom campaigns of the school year ask those who signed with the head by the cut-off: where 1 to 4 of
-    a school did not sign, none is taken off."""
+    """Of the reporting school's staff whom campaigns of the school year ask those who signed with the head by the
+    cut-off: where 1 to 4 did not sign, none is taken off. A level above adds up reports alone."""
     owed = AgreementObligation
     mine = select(func.count(owed.id)).where(owed.agreement_id == AGREEMENT.id)
     signed = select(func.count(AgreementEntry.id)).where(_standing(extent)).scalar_subquery()
@@ -93,4 +93,4 @@ def staff_agreed_with_head(extent: Bounds) -> Select[Any]:
         level_of_unit(AGREEMENT.unit_id, extent).label(Dimension.SCHOOL_LEVEL),
         (signed + case((unsigned < LEAST_SHOWN, unsigned), else_=0)).label("numerator"),
         asked.label("denominator"),
-    ).where(_of_kind(STAFF_AGREEMENT, extent))
+    ).where(_of_kind(STAFF_AGREEMENT, extent), AGREEMENT.unit_id == extent.unit_id)
