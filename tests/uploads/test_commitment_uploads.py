@@ -113,6 +113,21 @@ async def test_a_class_in_two_campaigns_is_named_by_its_sheet(signing: Signing) 
     assert fates(await send(signing, line)) == {"created": 1}
 
 
+async def test_a_learner_whom_two_rows_name_by_two_codes_says_one_thing(signing: Signing) -> None:
+    line, refusal = await lines(signing, (0, "Học sinh", "Đã ký"), (0, "Học sinh", "Từ chối"))
+    listed = ok(await signing.school.head.get(f"{API}/classes"))["items"]
+    code = next(each["code"] for each in listed if each["id"] == signing.class_id)
+    again, against = (f"{code}{each[each.index(',') :]}" for each in (line, refusal))
+    done = await send(signing, line, again)
+    assert fates(done) == {"created": 1, "same": 1}
+    ok(await signing.school.officer.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (bịa)"}))
+    await run_uploads(signing.school.officer)
+    done = await send(signing, line, against)
+    assert fates(done) == {"created": 1, "refused": 1}
+    assert [each for _, _, each in await list_errors(signing.school.officer, done)] == ["contradicts_record"]
+    assert (await tallies(signing))["pupil"] == (3, 1, 1)
+
+
 async def test_who_may_not_record_commitments_uploads_none(world: World, signing: Signing) -> None:
     (line,) = await lines(signing, (0, "Học sinh", "Đã ký"))
     stranger = await create_unit(world)

@@ -148,13 +148,8 @@ class CommitmentSignatures(Dataset):
         service, ends = CommitmentClassService(self.work), list[Reversal]()
         entries = await EntryRepository(self.work.session).by_ids({change.record_id for change in changes})
         for change in changes:
-            entry = entries[change.record_id]
-            if entry.withdrawn_at is not None:
-                # Two rows that name one learner by two numbers made one entry.
-                ends.append(Reversal.KEPT)
-            else:
-                is_back = await service.take_back(entry, str(change.before["state"]))
-                ends.append(Reversal.REVERSED if is_back else Reversal.FAILED)
+            is_back = await service.take_back(entries[change.record_id], str(change.before["state"]))
+            ends.append(Reversal.REVERSED if is_back else Reversal.FAILED)
         return ends
 
     async def _holders(self, rows: Sequence[TypedRow]) -> dict[int, set[UUID]]:
@@ -181,14 +176,17 @@ class CommitmentSignatures(Dataset):
         owed = {(each.learner_id, each.party): each for each in await obligations.owed(key)}
         codes = {each.code: each.id for each in await obligations.learners([key])}
         settled, changing = list[Outcome](), list[tuple[TypedRow, Owed]]()
+        said = dict[UUID, str]()
         for row in rows:
             learners = set(holders[row.number])
             if (code := row.values.get("learner_code")) is not None and str(code) in codes:
                 learners.add(codes[str(code)])
-            outcome = _judged(terms, row, learners, owed)
+            outcome = _judged(terms, row, learners, owed, said)
             settled.append(outcome)
             if outcome.fate is Fate.CREATED:
-                changing.append((row, owed[next(iter(learners)), str(row.values["party"])]))
+                known = owed[next(iter(learners)), str(row.values["party"])]
+                changing.append((row, known))
+                said[known.id] = str(row.values["state"])
         if not terms.writes:
             return settled
         made = await self._record(key, changing)
@@ -222,7 +220,14 @@ def _by_code(sheets: Sequence[Sheet]) -> dict[str, list[UUID]]:
     return found
 
 
-def _judged(terms: Terms, row: TypedRow, learners: set[UUID], owed: Mapping[tuple[UUID | None, str], Owed]) -> Outcome:
+def _judged(
+    terms: Terms,
+    row: TypedRow,
+    learners: set[UUID],
+    owed: Mapping[tuple[UUID | None, str], Owed],
+    said: Mapping[UUID, str],
+) -> Outcome:
+    """`said` is what former rows of the file say: they may name the class or the learner by another code."""
     if len(learners) > 1:
         return Outcome.refused(row.number, Fault(TWO_RECORDS))
     if not any(name in row.values for name in LEARNER_KEYS):
@@ -231,9 +236,9 @@ def _judged(terms: Terms, row: TypedRow, learners: set[UUID], owed: Mapping[tupl
     if known is None:
         return Outcome.refused(row.number, Fault(NOT_ASKED))
     state = str(row.values["state"])
-    if state == known.state:
+    if state == said.get(known.id, known.state):
         return Outcome(row.number, Fate.SAME)
-    if STEPS[state] not in COMMITMENT_FLOW.open_to(known.state):
+    if known.id in said or STEPS[state] not in COMMITMENT_FLOW.open_to(known.state):
         return Outcome.refused(row.number, Fault(CONTRADICTS, "state"))
     return Outcome(row.number, by_policy(terms.policy, exists=False) or Fate.CREATED)
 
