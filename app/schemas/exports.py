@@ -51,6 +51,12 @@ class ExportIn(In):
                 "days_do_not_fit",
                 {"vi": "Danh sách này không theo ngày", "en": "This list has no days"},
             )
+        if self.first_day is not None and self.last_day is not None and self.last_day < self.first_day:
+            raise PydanticCustomError(
+                "ends_before_start",
+                "ends_before_start",
+                {"vi": "Ngày cuối trước ngày đầu", "en": "The last day is before the first"},
+            )
         return self
 
 

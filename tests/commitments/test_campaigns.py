@@ -46,6 +46,8 @@ async def test_a_template_is_used_once_it_is_published_and_never_changes(world: 
     both = [await secondary_template(school.head), made["id"]]
     repeated = await school.head.post(CAMPAIGNS, {**body, "template_ids": both})
     assert_problem(repeated, 422, "level_repeated", "/template_ids/1")
+    reminded = await school.head.post(CAMPAIGNS, {**body, "template_ids": both, "reminders": {"days_after": [9, 3]}})
+    assert_problem(reminded, 422, "days_not_in_order", "/reminders/days_after")
     again = ok(await department.post(TEMPLATES, {"code": "mau_nhap", "document": DOCUMENT}), 201)
     assert (again["number"], again["digest"]) == (2, made["digest"])
 

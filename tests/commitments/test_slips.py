@@ -68,7 +68,9 @@ async def test_a_guardian_reads_signs_and_withdraws_by_a_slip_that_names_no_chil
     assert entry["template_id"] == ok(read)["template_id"]
     assert counts(ok(await signing.school.head.get(signing.path)))["guardian"] == (3, 1, 1)
     assert ok(await holder.act("sign")) == signed
-    assert_problem(await holder.act("refuse"), 409, "wrong_state")
+    refused = await holder.act("refuse")
+    assert_problem(refused, 409, "wrong_state")
+    assert refused.json()["open_steps"] == ["withdraw"]
     assert ok(await holder.act("withdraw"))["state"] == "pending"
     assert await state_of(signing) == "withdrawn"
     reason = "Bịa: cần trao đổi thêm"

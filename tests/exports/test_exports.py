@@ -159,6 +159,7 @@ async def test_the_level_above_hears_of_a_large_export(
         ({"records": "staff", "school_year": YEAR}, "", "school_year_does_not_fit"),
         ({"records": "learners", "school_year": "2098-2099"}, "/school_year", "unknown_school_year"),
         ({"records": "staff", "first_day": "2026-09-01"}, "", "days_do_not_fit"),
+        ({"records": "incidents", "first_day": "2026-09-02", "last_day": "2026-09-01"}, "", "ends_before_start"),
     ],
 )
 async def test_what_does_not_fit_the_list_is_refused(

@@ -37,7 +37,7 @@ async def test_a_class_of_no_year_or_another_units_campus_is_refused(world: Worl
     foreign = ok(await other.officer.post(f"{API}/campuses", campus), 201)
     body = {"school_year": "2026-2027", "code": "7A", "name": "Lớp 7A", "school_level": "lower_secondary"}
     unknown = await school.officer.post(f"{API}/classes", body | {"school_year": "2098-2099"})
-    assert_problem(unknown, 422, "unknown_record", "/school_year")
+    assert_problem(unknown, 422, "unknown_school_year", "/school_year")
     refused = await school.officer.post(f"{API}/classes", body | {"campus_id": foreign["id"]})
     assert_problem(refused, 422, "unknown_record", "/campus_id")
 

@@ -43,10 +43,11 @@ async def guardians(world: World, unit_id: UUID) -> dict[str, Guardian]:
 
 
 async def test_guardians_are_made_once(world: World, taught: StaffedUnit) -> None:
-    done = await send(taught, MOTHER, FATHER)
-    assert fates(done) == {"created": 2}, await list_errors(taught.officer, done)
+    done = await send(taught, MOTHER, FATHER, FATHER.replace("Bố", "Ông bà"))
+    assert fates(done) == {"created": 3}, await list_errors(taught.officer, done)
     found = await guardians(world, taught.id)
-    assert {relation: each.has_contact_details for relation, each in found.items()} == {"mother": True, "father": False}
+    reached = {relation: each.has_contact_details for relation, each in found.items()}
+    assert reached == {"mother": True, "father": False, "grandparent": False}
     sealed = found["mother"].sealed
     assert sealed is not None
     assert "345" not in sealed

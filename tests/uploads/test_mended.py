@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import fates, list_errors, read_error_workbook, table, upload
+from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, read_error_workbook, table, upload
 from tests.factories.workbooks import members_of, sheets_of, workbook
 from tests.uploads.flaws import FLAWS, HEAD, How
 
@@ -63,3 +63,20 @@ async def test_every_flaw_is_mended_in_one_round_by_the_error_workbook_alone(sch
     assert fates(again) == {"created": sum(1 for flaw in FLAWS if flaw.how != "row")}, await list_errors(
         school.officer, again
     )
+
+
+async def test_what_is_mended_in_two_rounds_has_the_errors_of_the_last_alone(school: StaffedUnit) -> None:
+    await upload(school.officer, CLASSES, "classes")
+    body = table("Họ và tên,Ngày sinh,Giới tính,Mã lớp", "Lê Bịa,31/02/2015,Nam,6Z9")
+    done = await upload(school.officer, body, "learners")
+    head, row = sheets_of(await read_error_workbook(school.officer, done))["Dữ liệu"]
+    row[head.index("Ngày sinh *")] = "28/02/2015"
+    again = await upload(school.officer, workbook([head, row]), "learners")
+    content = await read_error_workbook(school.officer, again)
+    assert sheets_of(content)["Dữ liệu"][0] == head
+    said, (place,) = sheets_of(content)["Dữ liệu"][1], marked(content)
+    assert (head[place[1]], said[place[1]]) == ("Mã lớp", "6Z9")
+    lines = (await school.officer.get(f"{UPLOADS_PATH}/{again['id']}/errors.csv")).text.splitlines()
+    assert [len(line.split(",")) for line in lines] == [len(head), len(head)]
+    said[place[1]] = "6A1"
+    assert fates(await upload(school.officer, workbook([head, said]), "learners")) == {"created": 1}

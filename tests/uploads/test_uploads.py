@@ -146,7 +146,9 @@ async def test_the_mended_rows_of_the_error_document_come_through(primary: Staff
 async def test_the_error_document_is_for_the_uploader_alone(primary: StaffedUnit, school: StaffedUnit) -> None:
     done = await upload(primary.officer, table(ROSTER_HEAD, BOYS.replace("220", "x")))
     path = f"{UPLOADS_PATH}/{done['id']}"
-    assert_problem(await primary.head.get(f"{path}/errors.csv"), 403, "forbidden")
+    refused = await primary.head.get(f"{path}/errors.csv")
+    assert_problem(refused, 403, "forbidden")
+    assert "tài khoản đã tải" in refused.json()["detail"]
     assert_problem(await school.officer.get(f"{path}/errors.csv"), 404, "not_found")
     for other in (school.officer, primary.teacher):
         assert (await other.get(path)).status_code == (404 if other is school.officer else 403)

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 
 from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step, state_of
@@ -53,7 +54,11 @@ class ReminderRules(In):
     @classmethod
     def _in_order(cls, days: list[int]) -> list[int]:
         if sorted(set(days)) != days:
-            raise ValueError("days are in order, each once")
+            raise PydanticCustomError(
+                "days_not_in_order",
+                "days_not_in_order",
+                {"vi": "Các ngày xếp tăng dần, mỗi ngày một lần", "en": "The days are in order, each once"},
+            )
         return days
 
 

@@ -216,7 +216,8 @@ class ClientService:
         allowed = client_scopes(client_role(unit.kind))
         for i, scope in enumerate(data.scopes):
             if scope not in allowed:
-                raise invalid(f"/scopes/{i}", "unknown_scope", "Không có quyền này", "There is no such scope")
+                text = ("Loại đơn vị này không có quyền ấy", "Clients of this kind of unit have no such scope")
+                raise invalid(f"/scopes/{i}", "unknown_scope", *text, allowed=sorted(allowed))
         secret = secrets.token_urlsafe(RANDOM_BYTES)
         client = Client(
             unit_id=unit.id,

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.core.ids import case_code
-from app.core.problems import TOO_MANY_REQUESTS
+from app.core.problems import TOO_MANY_REQUESTS, Problem
 from app.core.time import local_date
 from app.models.commitments.classes import CommitmentClass, CommitmentEntry, CommitmentObligation, part_of
 from app.models.commitments.slips import CommitmentSlip
@@ -194,7 +194,7 @@ class SlipHolderService:
         if said is not None and STATES.get(data.act) == said:
             return None
         if data.act not in _acts(said):
-            raise COMMITMENT_FLOW.refusal(said or COMMITMENT_FLOW.initial)
+            raise _refusal(said)
         if data.act == "withdraw":
             return await self._withdraw(held)
         return await self._say(held, STATES[data.act], data.reason)
@@ -243,6 +243,12 @@ def _owed(obligation: CommitmentObligation) -> Owed:
 
 def _acts(said: str | None) -> tuple[str, ...]:
     return ("sign", "refuse", "call") if said is None else ("withdraw", "call")
+
+
+def _refusal(said: str | None) -> Problem:
+    """A `wrong_state` (409) with the acts of a guardian alone, and no step of the school."""
+    state = said or COMMITMENT_FLOW.initial
+    return COMMITMENT_FLOW.refusal(state, closed_to={*COMMITMENT_FLOW.open_to(state)} - {*_acts(said)})
 
 
 def _status(held: Held) -> SlipStatus:

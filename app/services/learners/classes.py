@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.database import ConstraintError
 from app.core.paging import Page, PageRequest
-from app.core.problems import INVALID, NOT_FOUND
+from app.core.problems import INVALID, NOT_FOUND, invalid
 from app.models.learners.classes import ClassFilter, ClassTeacher, SchoolClass
 from app.repositories.accounts import UserRepository
 from app.repositories.learners.classes import CampusRepository, ClassRepository, ClassTeacherRepository
@@ -39,7 +39,7 @@ class ClassService:
         """
         await self._check(data)
         if not await self.years.is_known(data.school_year):
-            raise unknown("/school_year")
+            raise invalid("/school_year", "unknown_school_year", "Không có năm học này", "There is no such school year")
         await self._check_level(data.school_year, data.school_level, data.grade)
         row = SchoolClass(**data.model_dump(), folded_code=code_key(data.code), **own(self.work))
         self.classes.add(row)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, NOT_FOUND
+from app.core.problems import FORBIDDEN, NOT_FOUND, Text
 from app.core.text import plain_cell
 from app.documents.uploads.workbooks import Field, Mended, render_errors
 from app.integrations.children import Room
@@ -24,10 +24,13 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import Policy
 from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.problems import ERROR_WORKBOOK_TOO_LARGE
-from app.services.uploads.sources import Layout, Source, lists_of, source_of, typed_rows
+from app.services.uploads.sources import ERROR_HEADS, Layout, Source, lists_of, source_of, typed_rows
 from app.services.uploads.templates import MARK, csv_line, fields_of
 
-ERROR_HEADS: Final = ("Lỗi (errors)", "Dòng (row)", "Gợi ý (proposal)")
+UPLOADER_ALONE: Final = Text(
+    "Chỉ tài khoản đã tải tệp lên mới lấy được các dòng của tệp",
+    "Only the account that uploaded the file gets its rows",
+)
 WAIT_S: Final = 20.0
 # What a workbook may hold, as all of it is in memory at once.
 MOST_CELLS: Final = 400_000
@@ -52,12 +55,17 @@ class ErrorDocument:
     faults: Mapping[int, Sequence[UploadFault]]
     starts: Sequence[tuple[int, int]]
 
+    @property
+    def former(self) -> int:
+        """How many first columns a former error document put into the file; they are left out."""
+        return int(self.layout["errors"])
+
     async def lines(self) -> AsyncIterator[str]:
         """As CSV. Uses no database: the parts of the file with an error are read again."""
         delimiter = self.layout.get("delimiter", ",")
         yield MARK + csv_line([*ERROR_HEADS, *self.heads()], delimiter)
         async for row, said in self._refused():
-            yield csv_line([*said, *map(_shown, row.cells)], delimiter)
+            yield csv_line([*said, *map(_shown, row.cells[self.former :])], delimiter)
 
     async def workbook(self, fields: Mapping[str, Field], day: date) -> bytes:
         """As a workbook with marked cells, as `lines` otherwise.
@@ -69,11 +77,12 @@ class ErrorDocument:
             raise ERROR_WORKBOOK_TOO_LARGE()
         rows, characters = list[Mended](), 0
         async for row, said in self._refused():
-            characters += sum(len(cell) for cell in row.cells if isinstance(cell, str))
+            cells = row.cells[self.former :]
+            characters += sum(len(cell) for cell in cells if isinstance(cell, str))
             if characters > MOST_CHARACTERS:
                 raise ERROR_WORKBOOK_TOO_LARGE()
-            rows.append(Mended(said, row.cells, self._marks(row)))
-        names = {int(at): name for at, name in self.layout["places"].items()}
+            rows.append(Mended(said, cells, self._marks(row)))
+        names = self._places()
         known = [fields[names[at]] if at in names else Field("") for at in range(len(heads))]
         return await asyncio.to_thread(render_errors, ERROR_HEADS, known, rows, day)
 
@@ -92,9 +101,12 @@ class ErrorDocument:
 
     def heads(self) -> list[str]:
         """The names of the columns where they stand in the file, so that the document is read as the file was."""
-        places = {int(at): name for at, name in self.layout["places"].items()}
-        width = max([*places, *self.layout["unknown"]], default=-1) + 1
+        places = self._places()
+        width = max([*places, *(at - self.former for at in self.layout["unknown"])], default=-1) + 1
         return [self.columns.by_name[places[at]].head.vi if at in places else "" for at in range(width)]
+
+    def _places(self) -> dict[int, str]:
+        return {int(at) - self.former: name for at, name in self.layout["places"].items()}
 
     def _said(self, row: Row) -> tuple[str, str, str]:
         proposals = self._proposals(row)
@@ -104,7 +116,7 @@ class ErrorDocument:
 
     def _marks(self, row: Row) -> dict[int, str]:
         """What is wrong with a cell, and what it may have meant, by its place."""
-        places = {name: int(at) for at, name in self.layout["places"].items()}
+        places = {name: at for at, name in self._places().items()}
         proposals, marks = self._proposals(row), dict[int, str]()
         for fault in self.faults[row.number]:
             if fault.column_name in places:
@@ -128,7 +140,7 @@ async def error_document(work: UnitOfWork, upload_id: UUID) -> ErrorDocument:
     """
     upload = await UploadRepository(work.session).known(upload_id)
     if upload.created_by != work.actor.id:
-        raise FORBIDDEN()
+        raise FORBIDDEN(UPLOADER_ALONE)
     if upload.layout is None:
         raise NOT_FOUND()
     columns = dataset_of(upload.dataset).columns_of(Policy(upload.policy))

@@ -16,7 +16,7 @@ from app.integrations.tables.heads import NOTHING_CHOSEN, Chosen, Head
 from app.integrations.tables.json_lines import JsonLines, SheetRows
 from app.integrations.tables.kinds import CodeOf, Lists
 from app.integrations.tables.reading import TypedRows, find_dialect, find_table_head
-from app.integrations.tables.rows import Row
+from app.integrations.tables.rows import Cell, Row
 from app.models.uploads.uploads import Upload, UploadFile
 from app.repositories.uploads.uploads import UploadFileRepository
 from app.security.crypto.streams import StreamKey
@@ -38,6 +38,8 @@ ORIGINS: Final = {
     **dict.fromkeys(("ma truong", "ma don vi", "ma co so giao duc", "school code", "unit code"), "unit"),
     **dict.fromkeys(("nam hoc", "school year"), "year"),
 }
+# The first columns of an error document; those of a document that comes back are not in the next one.
+ERROR_HEADS: Final = ("Lỗi (errors)", "Dòng (row)", "Gợi ý (proposal)")
 # How much is read for the head of a table, and for each part of its rows.
 PART_BYTES: Final = MOST_ROW_BYTES
 # SQLite has one writer, and others wait for each part: there parts are smaller.
@@ -154,7 +156,7 @@ def _names(columns: Columns) -> tuple[str, ...]:
 def _layout_of_lines(columns: Columns) -> Layout:
     """Each line has the columns by name, in whatever order."""
     places = {str(at): name for at, name in enumerate(_names(columns))}
-    nothing: Layout = {"unknown": [], "mapped": {}, "said": {}, "years": [], "words": [], "origin": {}}
+    nothing: Layout = {"unknown": [], "mapped": {}, "said": {}, "years": [], "words": [], "origin": {}, "errors": 0}
     return {"reader": JSON_LINES, "last": 0, "places": places, **nothing}
 
 
@@ -188,12 +190,24 @@ def _head_layout(head: Head, rows: Sequence[Row]) -> Layout:
         "years": sorted(years),
         "words": [word for text in texts for word in WORDS.findall(text)][:MOST_WORDS],
         "origin": _origin(head, rows),
+        "errors": _error_columns(head, rows),
     }
+
+
+def _cells_of(head: Head, rows: Sequence[Row]) -> Sequence[Cell]:
+    return next(row.cells for row in rows if row.number == head.last)
+
+
+def _error_columns(head: Head, rows: Sequence[Row]) -> int:
+    """How many of the first columns are those of an error document."""
+    said = [cell for cell in _cells_of(head, rows)[: len(ERROR_HEADS)] if isinstance(cell, str)]
+    is_document = [plain_head(cell) for cell in said] == [plain_head(each) for each in ERROR_HEADS]
+    return len(ERROR_HEADS) if is_document else 0
 
 
 def _origin(head: Head, rows: Sequence[Row]) -> dict[str, int]:
     """Where the rows say of which unit and of which year they are: columns of no dataset."""
-    cells = next(row.cells for row in rows if row.number == head.last)
+    cells = _cells_of(head, rows)
     said = {at: plain_head(cell) for at, cell in enumerate(cells) if at in head.unknown and isinstance(cell, str)}
     return {ORIGINS[text]: at for at, text in said.items() if text in ORIGINS}
 

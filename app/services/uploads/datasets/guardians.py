@@ -27,7 +27,7 @@ from app.services.uploads.datasets.records import changed, entered, restored, re
 RELATIONS: Final = (
     *(("bo", "father"), ("ba", "father"), ("me", "mother"), ("ma", "mother")),
     *(("ong", "grandparent"), ("ba noi", "grandparent"), ("ba ngoai", "grandparent"), ("ong noi", "grandparent")),
-    *(("ong ngoai", "grandparent"), ("anh", "sibling"), ("chi", "sibling")),
+    *(("ong ngoai", "grandparent"), ("ong ba", "grandparent"), ("anh", "sibling"), ("chi", "sibling")),
 )
 PHONES: Final = ("phone_index", "second_phone_index")
 BARS: Final = ("may_be_contacted", "may_know_whereabouts")
