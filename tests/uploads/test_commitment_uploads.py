@@ -120,8 +120,7 @@ async def test_a_learner_whom_two_rows_name_by_two_codes_says_one_thing(signing:
     again, against = (f"{code}{each[each.index(',') :]}" for each in (line, refusal))
     done = await send(signing, line, again)
     assert fates(done) == {"created": 1, "same": 1}
-    ok(await signing.school.officer.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm tệp (bịa)"}))
-    await run_uploads(signing.school.officer)
+    await revert_upload(signing.school.officer, done)
     done = await send(signing, line, against)
     assert fates(done) == {"created": 1, "refused": 1}
     assert [each for _, _, each in await list_errors(signing.school.officer, done)] == ["contradicts_record"]

@@ -217,7 +217,7 @@ class ClientService:
         for i, scope in enumerate(data.scopes):
             if scope not in allowed:
                 text = ("Loại đơn vị này không có quyền ấy", "Clients of this kind of unit have no such scope")
-                raise invalid(f"/scopes/{i}", "unknown_scope", *text, allowed=sorted(allowed))
+                raise invalid(f"/scopes/{i}", "unknown_scope", *text, allowed=tuple(sorted(allowed)))
         secret = secrets.token_urlsafe(RANDOM_BYTES)
         client = Client(
             unit_id=unit.id,
