@@ -77,7 +77,7 @@ class Clock:
 
 
 class Simulation:
-    """Day by day; some families answer between planning and sending. `at_once` schools plan, and senders fetch."""
+    """Day by day; some families answer between planning and sending. So many senders fetch at once."""
 
     def __init__(self, families: Families, clock: Clock, at_once: int) -> None:
         self.families, self.clock, self.at_once = families, clock, at_once
@@ -118,13 +118,8 @@ class Simulation:
         async with self.world.runtime.work(ALL) as work:
             await CommitmentReminderRepository(work.session).forget(work.today, work.today - timedelta(days=400))
             await work.commit()
-        places = iter(self.families.places)
-
-        async def plan() -> None:
-            for unit_id, _ in places:
-                await self._timed("planning of a school", self._plan(unit_id))
-
-        await asyncio.gather(*(plan() for _ in range(self.at_once)))
+        for unit_id, _ in self.families.places:
+            await self._timed("planning of a school", self._plan(unit_id))
 
     async def _timed(self, name: str, act: Awaitable[Any]) -> Any:
         began = watch.perf_counter()

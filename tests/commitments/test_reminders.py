@@ -9,8 +9,9 @@ import pytest
 from app.core.time import today
 from app.security.access.scope import ALL
 from app.services.commitments.reminder_senders import mail_reminders
+from app.services.commitments.reminders import plan_school_reminders
 from tests.factories.clock import AdvanceClock
-from tests.factories.commitments import create_campaign, create_template, record, rows
+from tests.factories.commitments import create_campaign, create_template, record, rows, secondary_template
 from tests.factories.http import assert_problem, ok, read_etag
 from tests.factories.learners import appoint
 from tests.factories.reminders import (
@@ -140,6 +141,36 @@ async def test_senders_that_fetch_at_once_share_the_messages(
     found = [each for some in await asyncio.gather(*(fetch(sender, 2) for _ in range(6))) for each in some]
     found += await fetch(sender)
     assert sorted(each["telephone"] for each in found) == sorted(map(dialled, phones))
+
+
+async def test_schools_that_plan_at_once_write_to_the_guardian_of_both_once(
+    world: World, school: StaffedUnit, calendar: Calendar
+) -> None:
+    phone, department = next_phone(), await world.client("so.officer")
+    days = {"closes_on": (today() + timedelta(days=2)).isoformat(), "reminders": {"days_after": [0]}}
+    campaign = await create_campaign(department, [await secondary_template(department)], **days)
+    other = await create_unit(world)
+    for each in (school, other):
+        await create_reminding(each, phone, campaign_id=campaign)
+    senders = [await create_sender(world, each.id) for each in (school, other)]
+    calendar.set(world, 1, 10)
+
+    async def plan_one(unit: StaffedUnit, planned: asyncio.Event, after: asyncio.Event) -> None:
+        async with world.runtime.work(ALL) as work:
+            await plan_school_reminders(work, {"campaign_id": campaign, "unit_id": str(unit.id)})
+            planned.set()
+            await after.wait()
+            await work.commit()
+
+    planned, after = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(plan_one(school, planned, after))
+    await planned.wait()
+    second = asyncio.create_task(plan_one(other, planned, after))
+    # Until the second one waits for the first.
+    await asyncio.sleep(0.2)
+    after.set()
+    await asyncio.gather(first, second)
+    assert sorted([len(await fetch(each)) for each in senders]) == [0, 1]
 
 
 async def test_a_number_that_nothing_arrives_at_is_seen_by_the_school_and_not_tried_again(
