@@ -11,6 +11,7 @@ from app.core.scoping import AccessClass, Tier
 from app.core.settings import Settings
 from app.core.states import StateMachine
 from app.integrations.tables.faults import FAULTS
+from app.integrations.tables.kinds import CodeOf
 from app.models.notices.kinds import NOTICES
 from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.sources.registry import Source
@@ -20,7 +21,9 @@ from app.security.access.roles import (
     CLIENT_SCOPES,
     EVERYONE,
     MATRIX,
+    Act,
     Reach,
+    Resource,
     RoleRights,
     client_scopes,
 )
@@ -138,15 +141,28 @@ def upload_datasets() -> str:
 
 def _dataset(dataset: type[Dataset]) -> str:
     keys = "; or ".join(", ".join(f"`{name}`" for name in key) for key in (*dataset.keys, dataset.weak_key) if key)
-    head = ["| Column | Tiêu đề | Head | Required | Aliases |", "|---|---|---|---|---|"]
+    head = ["| Column | Tiêu đề | Head | Required | Code list | Aliases |", "|---|---|---|---|---|---|"]
     rows = (
         f"| `{column.name}` | {column.head.vi} | {column.head.en} | {'yes' if column.is_required else ''} |"
-        f" {', '.join(column.aliases) or '–'} |"
+        f" {f'`{column.kind.list}`' if isinstance(column.kind, CodeOf) else ''} | {', '.join(column.aliases) or '–'} |"
         for column in dataset.columns.all
     )
-    return "\n".join(
-        [f"### {dataset.code}: {dataset.label.vi}", "", f"{dataset.label.en}. Key: {keys}.", "", *head, *rows]
-    )
+    about = [f"{dataset.label.en}. Key: {keys}.", "", _contract(dataset)]
+    return "\n".join([f"### {dataset.code}: {dataset.label.vi}", "", *about, "", *head, *rows])
+
+
+def _contract(dataset: type[Dataset]) -> str:
+    """What a request for it needs, and what it allows."""
+    by = [role for role, has in MATRIX.items() if {(Act.CREATE, Resource.UPLOAD), *dataset.rights} <= has.acts]
+    scopes = ", ".join(f"`{resource}:{act}`" for act, resource in dataset.rights)
+    said = {
+        "by school year": dataset.has_school_year,
+        "revertible": dataset.is_revertible,
+        "`all_or_nothing`": dataset.takes_all_or_nothing,
+    }
+    allowed = ", ".join(name if is_so else f"not {name}" for name, is_so in said.items())
+    most = "" if dataset.most_rows is None else f", at most {dataset.most_rows:,} rows"
+    return f"By {', '.join(f'`{role}`' for role in by)}, with {scopes}: {allowed}{most}."
 
 
 def upload_flaws() -> str:

@@ -43,6 +43,7 @@ def _dataset_out(dataset: type[Dataset]) -> DatasetOut:
         keys=[list(key) for key in (*dataset.keys, dataset.weak_key) if key],
         columns=[_column_out(column) for column in dataset.columns.all],
         most_rows=dataset.most_rows,
+        all_or_nothing=dataset.takes_all_or_nothing,
         revertible=dataset.is_revertible,
     )
 

@@ -154,4 +154,5 @@ class DatasetOut(Out):
     )
     columns: list[DatasetColumnOut]
     most_rows: int | None
+    all_or_nothing: bool = Field(description="false: a file of it is applied row by row alone")
     revertible: bool
