@@ -29,6 +29,7 @@ from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.privacy import destroy_due_records, set_retention_periods
 from tests.factories.reminders import follow, forget_rolls
 from tests.factories.units import StaffedUnit, create_unit
+from tests.factories.work import list_work, waiting_ids
 from tests.files.samples import TEXT
 from tests.world import World
 
@@ -39,12 +40,14 @@ async def test_a_school_records_its_agreement_with_the_police_and_the_line_sees_
     near, far = [await create_unit(world, under=bureau.id) for _ in range(2)]
     path = (await agree(near, campaign_id=campaign))["school_police"]
     await agree(far, campaign_id=campaign)
+    assert await waiting_ids(near.officer, "commitment_agreements") == [path.rpartition("/")[2]]
     unsigned = await record(near.officer, path, {"state": "signed"})
     assert_problem(unsigned, 422, "missing", "/partner_signer")
     shown = ok(await record(near.officer, path, {"state": "signed"}, number="15/QCPH", partner_signer=SIGNER))
     (row,) = shown["obligations"]
     assert (row["state"], row["number"], row["staff_id"]) == ("signed", "15/QCPH", None)
     assert (shown["owed"], shown["settled"], shown["signed"]) == (1, 1, 1)
+    assert (await list_work(near.head))["commitment_agreements"]["count"] == 0
     (entry,) = ok(await near.head.get(f"{path}/entries"))
     assert (entry["signer_name"], entry["signer_title"], entry["way"]) == (SIGNER["name"], SIGNER["title"], "paper")
     board = f"{CAMPAIGNS}/{campaign}/agreements"

@@ -28,7 +28,7 @@ def plant(plot: Plot) -> None:
         title_vi="Mẫu thử",
         levels=["primary"],
         parties=["teacher", "principal"],
-        document={**DOCUMENT, "levels": ["primary"], "parties": ["teacher", "principal"], "clauses": []},
+        document={**DOCUMENT, "levels": ["primary"], "parties": ["teacher", "principal"]},
         digest=new_id().hex,
         created_at=plot.now,
         published_at=plot.now,
