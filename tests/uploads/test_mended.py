@@ -67,7 +67,7 @@ async def test_every_flaw_is_mended_in_one_round_by_the_error_workbook_alone(sch
 
 async def test_what_is_mended_in_two_rounds_has_the_errors_of_the_last_alone(school: StaffedUnit) -> None:
     await upload(school.officer, CLASSES, "classes")
-    body = table("Họ và tên,Ngày sinh,Giới tính,Mã lớp", "Lê Bịa,31/02/2015,Nam,6Z9")
+    body = table("Họ và tên,Ngày sinh,Giới tính,Mã lớp,Sở thích", "Lê Bịa,31/02/2015,Nam,6Z9,Vẽ (bịa)")
     done = await upload(school.officer, body, "learners")
     head, row = sheets_of(await read_error_workbook(school.officer, done))["Dữ liệu"]
     row[head.index("Ngày sinh *")] = "28/02/2015"

@@ -98,7 +98,7 @@ class TestErrorWorkbooks:
         content = await read_error_workbook(primary.officer, done)
         head, row = sheets_of(content)["Dữ liệu"]
         assert [each.removesuffix(" *") for each in head] == [
-            "Lỗi (errors)", "Dòng (row)", "Gợi ý (proposal)", *HEAD, "",
+            "Lỗi (errors)", "Dòng (row)", "Gợi ý (proposal)", *HEAD, "Cột không đọc 1 (not read)",
         ]  # fmt: skip
         assert "Giới tính: " in row[0]
         assert "Số học sinh: " in row[0]

@@ -83,7 +83,7 @@ class ErrorDocument:
                 raise ERROR_WORKBOOK_TOO_LARGE()
             rows.append(Mended(said, cells, self._marks(row)))
         names = self._places()
-        known = [fields[names[at]] if at in names else Field("") for at in range(len(heads))]
+        known = [fields[names[at]] if at in names else Field(head) for at, head in enumerate(heads)]
         return await asyncio.to_thread(render_errors, ERROR_HEADS, known, rows, day)
 
     async def _refused(self) -> AsyncIterator[tuple[Row, tuple[str, str, str]]]:
@@ -100,10 +100,14 @@ class ErrorDocument:
                     yield row, self._said(row)
 
     def heads(self) -> list[str]:
-        """The names of the columns where they stand in the file, so that the document is read as the file was."""
-        places = self._places()
-        width = max([*places, *(at - self.former for at in self.layout["unknown"])], default=-1) + 1
-        return [self.columns.by_name[places[at]].head.vi if at in places else "" for at in range(width)]
+        """The names of the columns where they stand in the file, so that the document is read as the file was.
+
+        What a column is called that is not read is stored nowhere; it has a head, or its cells were too many.
+        """
+        names = {at: self.columns.by_name[name].head.vi for at, name in self._places().items()}
+        unread = (at - self.former for at in self.layout["unknown"] if at >= self.former)
+        names |= {at: f"Cột không đọc {number} (not read)" for number, at in enumerate(unread, 1)}
+        return [names.get(at, "") for at in range(max(names, default=-1) + 1)]
 
     def _places(self) -> dict[int, str]:
         return {int(at) - self.former: name for at, name in self.layout["places"].items()}
