@@ -3,9 +3,12 @@
 import asyncio
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.repositories.commitments.classes import CommitmentClassRepository
+from app.security.access.scope import ALL
 from tests.factories.commitments import (
     CAMPAIGNS,
     CLASSES,
@@ -183,6 +186,24 @@ async def test_a_new_version_asks_anew_only_those_whom_it_must(world: World) -> 
     assert_problem(refused, 422, "superseded_version", "/template_id")
     assert counts(ok(await record(school.head, signing, named)))["guardian"] == (2, 2, 2)
     await assert_counted(signing)
+
+
+async def test_a_signature_that_waits_for_a_new_version_to_be_taken_is_recorded_under_it(world: World) -> None:
+    department, school = await world.client("so.officer"), await create_unit(world)
+    template = await create_template(department)
+    signing = await create_signing(school, await create_campaign(school.head, [template["id"]]), pupils=1)
+    newer = (await next_version(department, template))["id"]
+    async with world.runtime.work(ALL) as work:
+        row = await CommitmentClassRepository(work.session).for_update(UUID(signing.id))
+        assert row is not None
+        row.template_id = UUID(newer)
+        await work.flush()
+        waiting = asyncio.create_task(record(school.head, signing, rows(signing.pupils, "signed")))
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        assert not done
+        await work.commit()
+    ok(await waiting)
+    assert [each["template_id"] for each in ok(await school.head.get(f"{signing.path}/entries"))] == [newer]
 
 
 async def test_a_next_version_has_the_levels_and_parties_of_the_one_before(world: World) -> None:
