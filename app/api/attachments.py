@@ -6,7 +6,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.http.answer_headers import STREAMED
-from app.api.http.bodies import StreamedRoute, declared_length, streamed
+from app.api.http.bodies import StreamedRoute
 from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep
 from app.api.http.files import (
     CONTENT,
@@ -19,6 +19,7 @@ from app.api.http.files import (
     link_out,
     media_type_of,
     read_title,
+    receive,
     serve,
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
@@ -91,11 +92,7 @@ async def attach(
     """
     check_bare(request)
     upload, service = Upload(read_title(title)), AttachmentService(work)
-    length = declared_length(request, work.runtime.settings.attachment_limit_bytes)
-    body = streamed(request, work.runtime.settings)
-    attachment, is_new = await service.receive(incident_id, upload, body, length=length)
-    if not is_new:
-        answer.status_code = 200
+    attachment = await receive(service, incident_id, upload, request, answer)
     headers.locate(f"/attachments/{attachment.id}")
     headers.tag(attachment.version, int(work.actor.case_tier))
     return attachment_out(service, attachment, work.actor.case_tier)

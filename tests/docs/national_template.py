@@ -55,10 +55,10 @@ FLAWS: Final = (
     Flaw(6, "Dân tộc", "Kinh (Việt)", "A word that the list does not have", "unknown_code", "Kinh"),
     Flaw(7, "Số ĐDCN", "1.07E+02", "A number that a spreadsheet rounded", "rounded_number", "000000000107"),
     Flaw(8, "Mã định danh Bộ GD&ĐT", 8, "A code of the ministry without its zeros", "unknown_learner", "0000000008"),
-    Flaw(9, "Mã lớp", "6A9", "A class that the school has not", "unknown_class", "6A2"),
+    Flaw(9, "Mã lớp", "6A9", "A class that the school does not have", "unknown_class", "6A2"),
     Flaw(11, "Dân tộc", unicodedata.normalize("NFD", "Khơ-me"), "Decomposed Unicode (NFD)"),
     Flaw(11, "Số ĐDCN", "'000000000111", "An apostrophe before a number"),
-    Flaw(12, "Ngày sinh", "31/11/2015", "A day that there is not", "not_a_date", "12/02/2015"),
+    Flaw(12, "Ngày sinh", "31/11/2015", "A day that does not exist", "not_a_date", "12/02/2015"),
     Flaw(12, "Họ tên cha", "NguyÔn V¨n B×nh", "TCVN3 in a column that is not read"),
 )
 TWICE: Final = 10
@@ -66,7 +66,7 @@ SEX: Final = ("Nam", "Nữ")
 
 
 def pupil(number: int) -> list[Cell]:
-    """A sound row. Its numbers are of nobody: they begin with zeros."""
+    """A sound row. Its numbers belong to nobody: they begin with zeros."""
     people = ("Khơ-me" if number in {3, 11} else "Kinh"), "Việt Nam"
     home = "Tỉnh Vĩnh Long", None, "Xã Ví Dụ"
     parents = f"Cha Mẫu {number}", 1985, f"Mẹ Mẫu {number}", 1987
@@ -118,7 +118,7 @@ def files() -> dict[str, bytes]:
 
 def flaws_table() -> str:
     """For the page."""
-    head = ["| Pupil | Column | What stands there | `code` | It is mended |", "|---|---|---|---|---|"]
+    head = ["| Pupil | Column | What is there | `code` | How it is mended |", "|---|---|---|---|---|"]
     rows = (
         f"| {flaw.pupil} | {flaw.column} | {flaw.said} | {f'`{flaw.code}`' if flaw.code else '–'} | {_how(flaw)} |"
         for flaw in FLAWS

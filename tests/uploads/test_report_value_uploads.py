@@ -89,6 +89,8 @@ async def test_what_was_typed_by_hand_is_kept_unless_asked_and_a_revert_gives_it
     ok(await fill(school.officer, chain.report(school), "figures", figures=edited))
     assert await revert(school, done) == {2: "reversed", 3: "kept", 4: "reversed"}
     assert await figures(chain, school) == {("A1", ""): (5, None, None, None), ("A2", ""): (2, 4, None, None)}
+    # What came back was typed by hand.
+    assert fates(await send(school.officer, code, "A1,,6,,,")) == {"kept": 1}
 
 
 WRONG = {

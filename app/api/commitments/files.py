@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from app.api.commitments.rights import reader, recorder
 from app.api.http.answer_headers import STREAMED
-from app.api.http.bodies import StreamedRoute, declared_length, streamed
+from app.api.http.bodies import StreamedRoute
 from app.api.http.deps import LinkDep, LinkHolder, RuntimeDep, WorkDep
 from app.api.http.files import (
     CONTENT,
@@ -20,6 +20,7 @@ from app.api.http.files import (
     file_out,
     link_out,
     read_title,
+    receive,
     serve,
 )
 from app.api.http.record_headers import Created, Tagged
@@ -71,11 +72,8 @@ async def add_commitment_file(
     """
     check_bare(request)
     upload = Upload(read_title(title))
-    service, settings = CommitmentFileService(work), work.runtime.settings
-    length = declared_length(request, settings.attachment_limit_bytes)
-    file, is_new = await service.receive(commitment_class_id, upload, streamed(request, settings), length=length)
-    if not is_new:
-        answer.status_code = 200
+    service = CommitmentFileService(work)
+    file = await receive(service, commitment_class_id, upload, request, answer)
     headers.locate(f"/commitment-files/{file.id}")
     headers.tag(file.version)
     return _shown(service, file)

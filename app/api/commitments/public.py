@@ -28,7 +28,7 @@ async def read_commitment_slip(body: SlipReadingIn, work: AnonymousWork, languag
 
 @router.post("/status", responses={403: {}, 404: {}})
 async def get_commitment_slip_status(body: SlipStatusIn, work: AnonymousWork) -> SlipStatusOut:
-    """What the guardian of the slip said before. A wrong second thing makes the next one wait, never for good."""
+    """The answer of the slip's guardian so far. Wrong second things make the next one wait, never for good."""
     return SlipStatusOut.model_validate(await SlipHolderService(work).status(body))
 
 

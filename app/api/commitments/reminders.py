@@ -1,4 +1,4 @@
-"""Reminders: fetched by a system that sends them, which says what became of each."""
+"""Reminders: fetched by a system that sends them and records their outcomes."""
 
 from uuid import UUID
 
@@ -38,16 +38,16 @@ async def fetch_commitment_reminders(body: ReminderBatchIn, work: WorkDep) -> Re
 
 @router.post("/outcomes", dependencies=[sender, Idempotent, NoRecord])
 async def record_commitment_reminder_outcomes(body: OutcomesIn, work: WorkDep) -> OutcomesOut:
-    """Say what became of messages: all of them, or none. One that is recorded alike already changes nothing.
+    """Record the outcomes of messages, all of them or none. An outcome that is recorded already changes nothing.
 
-    After `unreachable`, nothing is sent there until the school changes the number, and the school sees it.
+    After `unreachable`, which the school sees, nothing is sent there until the school changes the number.
     """
     return OutcomesOut(recorded=await ReminderSenderService(work).record(body))
 
 
 @router.get("/{campaign_id}", dependencies=[reader])
 async def list_commitment_reminder_counts(campaign_id: UUID, work: WorkDep) -> list[ReminderCountOut]:
-    """How many messages of a campaign the caller's school has in which state, by day."""
+    """The number of the campaign's messages at the caller's school, by day, channel and state."""
     names = ("day", "channel", "state", "messages")
     found = await ReminderSenderService(work).counted(campaign_id)
     return [ReminderCountOut.model_validate(dict(zip(names, each, strict=True))) for each in found]

@@ -27,7 +27,7 @@ async def list_commitment_slips(commitment_class_id: UUID, work: WorkDep) -> lis
 async def print_commitment_slips(commitment_class_id: UUID, body: SlipsIn, work: WorkDep) -> Response:
     """Slips to cut, as PDF, each with a code for one guardian. The codes are shown here alone.
 
-    A slip that a guardian had before ends: to print it again is to issue it anew.
+    The former slip of a guardian ends: a reprint has a new code.
     """
     return paper(await SlipPaperService(work).issue(commitment_class_id, body), f"phieu-ma-{commitment_class_id}")
 
@@ -47,7 +47,7 @@ async def withdraw_commitment_slip(commitment_slip_id: UUID, work: WorkDep) -> C
 
 @router.post("/{commitment_slip_id}/pin", dependencies=[slip_printer, NoRecord], responses={409: {}})
 async def make_commitment_slip_pin(commitment_slip_id: UUID, work: WorkDep) -> SlipPinOut:
-    """A PIN for a slip, shown once. With it, the digits of the telephone open the slip no more."""
+    """A PIN for a slip, shown once. From then on the digits of the telephone no longer open the slip."""
     return SlipPinOut(slip_id=commitment_slip_id, pin=await SlipService(work).new_pin(commitment_slip_id))
 
 

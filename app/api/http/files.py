@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_to_bytes
+from uuid import UUID
 
 from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
+from app.api.http.bodies import declared_length, streamed
 from app.api.http.deps import bad_header, entity_tag
 from app.api.http.ranges import wanted
 from app.api.http.routing import PREFIX
@@ -21,7 +23,7 @@ from app.security.crypto.links import Link
 from app.security.files.contents import BY_MEDIA_TYPE, KINDS
 from app.security.files.warnings import WARNINGS, warnings_of
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.stored_files import OCTETS, Content, F, StoredFileService, read
+from app.services.stored_files import OCTETS, Content, F, StoredFileService, U, read
 
 FileOut = TypeVar("FileOut", bound=StoredFileOut)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -83,6 +85,18 @@ def file_warnings(copy_state: str, kind: str) -> list[StoredFileWarning]:
         StoredFileWarning(code=code, label_vi=WARNINGS[code].vi, label_en=WARNINGS[code].en)
         for code in warnings_of(copy_state, media_type_of(kind))
     ]
+
+
+async def receive(
+    service: StoredFileService[F, Any, U], owner_id: UUID, upload: U, request: Request, answer: Response
+) -> F:
+    """Store the body as a file of its owner. The same file again answers 200 with the existing one."""
+    settings = service.work.runtime.settings
+    length = declared_length(request, settings.attachment_limit_bytes)
+    file, is_new = await service.receive(owner_id, upload, streamed(request, settings), length=length)
+    if not is_new:
+        answer.status_code = 200
+    return file
 
 
 def file_out(schema: type[FileOut], service: StoredFileService[F, Any, Any], file: F) -> FileOut:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Respons
 from fastapi.responses import StreamingResponse
 
 from app.api.http.answer_headers import STREAMED
-from app.api.http.bodies import StreamedRoute, declared_length, streamed
+from app.api.http.bodies import StreamedRoute
 from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep
 from app.api.http.files import (
     CONTENT,
@@ -19,6 +19,7 @@ from app.api.http.files import (
     file_out,
     link_out,
     read_title,
+    receive,
     serve,
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
@@ -110,11 +111,8 @@ def _titled(request: Request, title: str | None) -> str | None:
 async def _receive(
     report_id: UUID, upload: ReportUpload, request: Request, answer: Response, headers: RecordHeaders, work: WorkDep
 ) -> ReportFileOut:
-    service, settings = ReportFileService(work), work.runtime.settings
-    length = declared_length(request, settings.attachment_limit_bytes)
-    file, is_new = await service.receive(report_id, upload, streamed(request, settings), length=length)
-    if not is_new:
-        answer.status_code = 200
+    service = ReportFileService(work)
+    file = await receive(service, report_id, upload, request, answer)
     headers.locate(f"/report-files/{file.id}")
     headers.tag(file.version)
     return report_file_out(service, file)

@@ -99,8 +99,8 @@ class CommitmentObligation(Identified, EncryptedRow, Scoped, Base, kw_only=True)
 class CommitmentEntry(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """What was recorded of an obligation, in which way and of which version. A correction withdraws it, then adds one.
 
-    `signed_on` is the day on the paper, `recorded_at` the server's time. `guardian_id` is whose word it is, where it is
-    known; the holder of a slip has no account: `slip_id` stands in for `recorded_by`.
+    `signed_on` is the day on the paper, `recorded_at` the server's time. `guardian_id` is the guardian who answered,
+    where known. The holder of a slip has no account, so `slip_id` takes the place of `recorded_by`.
     """
 
     __tablename__ = "commitment_entry"

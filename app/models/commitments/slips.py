@@ -60,7 +60,7 @@ class CommitmentSlip(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     issued_at: Mapped[datetime]
     issued_by: Mapped[UUID]
     expires_on: Mapped[date]
-    # Wrong second things since the last right one, and until when the next is not looked at.
+    # Wrong second things since the last right one, and until when every further one is refused.
     wrong_count: Mapped[int] = mapped_column(default=0)
     wait_until: Mapped[datetime | None] = mapped_column(default=None)
     call_asked_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -63,8 +63,8 @@ class RollRepository(Repository[SchoolClass]):
     async def reachable(self, learner_ids: Iterable[UUID], day: date) -> set[UUID]:
         """Those of some learners with a guardian who may be written to and has contact details.
 
-        Named by their ids, and joined with nothing: right after a mass upload the database knows no figures of the
-        tables, and would read one of them anew for each row of another.
+        By their ids and without a join: right after a mass upload the database has no statistics, and a join could
+        read one table again for each row of the other.
         """
         ids, found = list(learner_ids), set[UUID]()
         for first in range(0, len(ids), AT_ONCE):
@@ -77,7 +77,7 @@ class RollRepository(Repository[SchoolClass]):
 def may_be_written_to(day: date) -> tuple[ColumnElement[bool], ...]:
     """Of guardians: those in office on a day who may be written to.
 
-    What is written names the school: to nobody who may not know where the child is.
+    A message names the school, so it does not go to a guardian who may not know where the child is.
     """
     return (
         Guardian.may_be_contacted.is_(True),
@@ -88,7 +88,7 @@ def may_be_written_to(day: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def written_to(day: date) -> tuple[ColumnElement[bool], ...]:
-    """Those of them at whom something arrives."""
+    """Those of them who can be reached."""
     return (
         *may_be_written_to(day),
         Guardian.has_contact_details.is_(True),

@@ -1,4 +1,4 @@
-"""Queries of reminders: who is to be written to, and what waits for a sender."""
+"""Queries of reminders: the guardians to write to, and the messages that wait for a sender."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from app.repositories.base import Repository
 from app.repositories.commitments.campaigns import AT_ONCE, written_to
 from app.security.access.scope import Range
 
-# Whose answer is awaited. Whoever decided, withdrew or was settled otherwise hears nothing.
+# An answer is awaited. A family that decided, withdrew or was settled otherwise gets no reminder.
 AWAITED: Final = ("pending", "asked")
-# What a family may have received: of a message without an outcome nobody knows.
+# The family may have received the message: without an outcome it is not known.
 PERHAPS_RECEIVED: Final = ("fetched", "sent")
 
 
@@ -100,8 +100,8 @@ class CommitmentReminderRepository(Repository[CommitmentReminder]):
         return await self._awaited(asking, requests, named)
 
     async def _awaited(self, asking: Asking, requests: Requests, among: ColumnElement[bool]) -> list[Awaited]:
-        """Where each guardian is asked, who has signed waits for the others and hears nothing."""
-        signed = await self._words(requests.values(), "signed", CommitmentEntry.template_id.in_(asking.counting))
+        """Without guardians who have signed: where each guardian must sign, they only wait for the others."""
+        signed = await self._answers(requests.values(), "signed", CommitmentEntry.template_id.in_(asking.counting))
         query = select(
             Guardian.learner_id, Guardian.id, Guardian.org_path, Guardian.phone_index, Guardian.email_index
         ).where(
@@ -116,8 +116,8 @@ class CommitmentReminderRepository(Repository[CommitmentReminder]):
     async def _requests(self, campaign_id: UUID, states: Collection[str], *among: ColumnElement[bool]) -> Requests:
         """What the families of some learners are asked, by learner.
 
-        Guardians and entries are read apart: right after a mass upload the database knows no figures of the tables, and
-        would read one of them anew for each row of another.
+        Guardians and entries are read separately: right after a mass upload the database has no statistics, and a join
+        could read one table again for each row of the other.
         """
         obligation = CommitmentObligation
         query = (
@@ -128,10 +128,10 @@ class CommitmentReminderRepository(Repository[CommitmentReminder]):
         found = await self.session.execute(query.where(*among))
         return {learner_id: Request(key, unit_id, state) for learner_id, key, unit_id, state in found}
 
-    async def _words(
+    async def _answers(
         self, requests: Iterable[Request], state: str, *among: ColumnElement[bool]
     ) -> set[tuple[UUID, UUID | None]]:
-        """What stands of somebody having said so: the obligation, and the guardian if one is named."""
+        """The standing answers of one state: the obligation of each, and the guardian if one is named."""
         ids, found = [each.obligation_id for each in requests], set[tuple[UUID, UUID | None]]()
         entry = CommitmentEntry
         for first in range(0, len(ids), AT_ONCE):
@@ -150,20 +150,20 @@ class CommitmentReminderRepository(Repository[CommitmentReminder]):
         return {str(email): str(phone) for email, phone in await self.session.execute(query)}
 
     async def refusing(self, campaign_id: UUID, keys: Collection[str]) -> set[str]:
-        """Those of some guardians who refused in a campaign, for whichever child and at whichever school.
+        """Those of some guardians who refused in a campaign, for any child and at any school.
 
-        Where one refused and another signed, it is the one who refused, or both where the paper does not say who.
+        In a conflict this is the guardian who refused, or both guardians where the paper names none.
         """
         query = select(Guardian.learner_id, Guardian.id, Guardian.phone_index, Guardian.email_index)
         guardians = [*await self.session.execute(query.where(or_(*_reached_by(keys))))]
         learners = {learner_id for learner_id, *_ in guardians}
         among = CommitmentObligation.learner_id.in_(learners)
         requests = await self._requests(campaign_id, ("refused", "in_conflict"), among)
-        words = await self._words((each for each in requests.values() if each.state != "refused"), "refused")
+        refused = await self._answers((each for each in requests.values() if each.state != "refused"), "refused")
         found = set[str]()
         for learner_id, key, *named in guardians:
             request = requests.get(learner_id)
-            if request is not None and _refuses(request, key, words):
+            if request is not None and _refuses(request, key, refused):
                 found.update(each for each in named if each is not None)
         return found
 
@@ -238,9 +238,9 @@ class CommitmentReminderRepository(Repository[CommitmentReminder]):
         await self.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _refuses(request: Request, guardian_id: UUID, words: Collection[tuple[UUID, UUID | None]]) -> bool:
-    said = {(request.obligation_id, guardian_id), (request.obligation_id, None)}
-    return request.state == "refused" or not said.isdisjoint(words)
+def _refuses(request: Request, guardian_id: UUID, refused: Collection[tuple[UUID, UUID | None]]) -> bool:
+    own = {(request.obligation_id, guardian_id), (request.obligation_id, None)}
+    return request.state == "refused" or not own.isdisjoint(refused)
 
 
 def _reached_by(keys: Collection[str]) -> tuple[ColumnElement[bool], ...]:

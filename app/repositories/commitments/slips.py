@@ -15,7 +15,7 @@ from app.models.platform.requests import SpentProof
 from app.repositories.base import Repository
 from app.repositories.commitments.campaigns import may_be_written_to
 
-# Nobody is asked by a slip.
+# The states in which a slip cannot be used.
 CLOSED = ("void", "not_required")
 
 
@@ -26,8 +26,8 @@ class SlipRepository(Repository[CommitmentSlip]):
         query = self.select().where(CommitmentSlip.commitment_class_id == key)
         return await self.rows(query.order_by(CommitmentSlip.id))
 
-    async def anew(self, key: UUID) -> CommitmentSlip | None:
-        """A slip as it stands now, such as under the lock of its class."""
+    async def reloaded(self, key: UUID) -> CommitmentSlip | None:
+        """A slip as it is now, such as under the lock of its class."""
         return await self.first(self.select().where(CommitmentSlip.id == key).execution_options(populate_existing=True))
 
     async def standing(self, obligation_ids: Collection[UUID]) -> list[CommitmentSlip]:
@@ -36,11 +36,11 @@ class SlipRepository(Repository[CommitmentSlip]):
         return await self.rows(query.where(CommitmentSlip.ended_at.is_(None)))
 
     async def usable(self, digest: str, spent: str, day: date) -> CommitmentSlip | None:
-        """The slip of a code, read anew, in one statement for whatever may be wrong with it.
+        """The usable slip of a code, reloaded. One statement checks everything that may be wrong with it.
 
         None also for one that expired or ended, with a nonce that was used, of a campaign that has not begun, of a
-        destroyed class, for a learner who left, or for a guardian who is out of office, or
-        may not be written to or not know where the child is.
+        destroyed class, for a learner who left, and for a guardian who is out of office, may not be written to or may
+        not know where the child is.
         """
         query = _live(day).where(
             CommitmentSlip.code_digest == digest, ~select(SpentProof.digest).where(SpentProof.digest == spent).exists()
@@ -59,7 +59,7 @@ class SlipRepository(Repository[CommitmentSlip]):
         return campaign, template
 
     async def obligation(self, slip: CommitmentSlip) -> CommitmentObligation:
-        """What the slip is about, read anew. Nothing of it is opened."""
+        """What the slip is about, reloaded. Nothing of it is opened."""
         query = select(CommitmentObligation).where(CommitmentObligation.id == slip.obligation_id)
         return (await self.session.scalars(query.execution_options(populate_existing=True))).one()
 
@@ -83,12 +83,12 @@ def _live(day: date) -> Select[CommitmentSlip]:
 
 
 class SignerRepository(Repository[Guardian]):
-    """Guardians whose word counts in a class."""
+    """Guardians who may answer in a class."""
 
     model = Guardian
 
     async def learners(self, ids: Collection[UUID]) -> dict[UUID, UUID]:
-        """The learner of each of some guardians, of those that are no mistake."""
+        """The learner of each of some guardians, without voided records."""
         query = select(Guardian.id, Guardian.learner_id).where(Guardian.id.in_(ids), Guardian.voided_at.is_(None))
         return await self.pairs(query)
 

@@ -24,7 +24,7 @@ class SignatureIn(In):
     learner_id: UUID
     party: Party
     state: Recorded
-    guardian_id: UUID | None = Field(None, description="Whose word it is, where a guardian signed or refused")
+    guardian_id: UUID | None = Field(None, description="The guardian who signed or refused")
     reason: Line | None = Field(None, description="Of a refusal, for the head and the homeroom teacher alone")
 
     @model_validator(mode="after")
@@ -60,7 +60,7 @@ class SignaturesIn(In):
 class CommitmentWithdrawalIn(In):
     learner_id: UUID
     party: Party
-    guardian_id: UUID | None = Field(None, description="Whose word alone; left out, what was said of the party at all")
+    guardian_id: UUID | None = Field(None, description="Whose answer; left out, all answers of the party")
 
 
 class CommitmentWithdrawalsIn(In):
@@ -114,7 +114,7 @@ class CommitmentEntryOut(Out):
     file_id: UUID | None
     signed_on: date
     reason: str | None = Field(description="Null for all but the head and the homeroom teacher")
-    guardian_id: UUID | None = Field(description="Whose word it is, where it is known")
+    guardian_id: UUID | None = Field(description="The guardian whose answer it is, where known")
     slip_id: UUID | None = Field(description="By which slip its holder signed or refused: no proven person")
     receipt: str | None = Field(description="What the holder of the slip was given")
     recorded_at: datetime

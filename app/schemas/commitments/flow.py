@@ -58,7 +58,7 @@ TemplateParty = Annotated[
     ],
     LabelledBy("commitment_party"),
 ]
-# A party's own word: it changes by a withdrawal alone.
+# A party's own answer: only a withdrawal changes it.
 SAID: Final = frozenset({"signed", "refused"})
 RecordedWay = Annotated[
     Literal["class_sheet", "witnessed_list", "app", "signed_elsewhere"], LabelledBy("commitment_way")

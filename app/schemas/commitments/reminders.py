@@ -78,7 +78,7 @@ class ReminderBatchIn(In):
 class ReminderOut(Out):
     """One message, for the sender alone. It names no child and no class."""
 
-    id: UUID = Field(description="By which the outcome is said")
+    id: UUID = Field(description="Named with the outcome")
     telephone: str = Field(description="E.164", examples=["+84900000000"])
     text_vi: str
     text_en: str

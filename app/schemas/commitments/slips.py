@@ -26,7 +26,7 @@ class SlipsIn(In):
     model_config = example(learner_ids=[LEARNER_ID])
 
     learner_ids: list[UUID] | None = Field(
-        None, min_length=1, max_length=MOST_ROWS, description="Left out, all whose family is still asked"
+        None, min_length=1, max_length=MOST_ROWS, description="Left out, all whose family has not answered"
     )
     guardian_ids: list[UUID] | None = Field(
         None, min_length=1, max_length=MOST_ROWS, description="Left out, each guardian who may be written to"
@@ -51,7 +51,7 @@ class CommitmentSlipOut(Out):
     expires_on: date
     has_pin: bool
     wrong_count: int = Field(description="Wrong second things since the last right one")
-    wait_until: datetime | None = Field(description="Until when the next second thing is not looked at")
+    wait_until: datetime | None = Field(description="Until when every second thing is refused")
     call_asked_at: datetime | None = Field(description="When its holder asked the school to call")
     ended_at: datetime | None
     ended_by: UUID | None
@@ -111,10 +111,10 @@ class SlipReadingOut(Out):
 
 
 class SlipStatusOut(Out):
-    """The holder's own word, and nobody else's."""
+    """The guardian's own answer, and no other's."""
 
-    state: CommitmentState = Field(description="`pending`, `signed` or `refused`: what this guardian said")
+    state: CommitmentState = Field(description="`pending`, `signed` or `refused`: this guardian's answer")
     said_on: date | None
     receipt: str | None = Field(description="By which the school finds the entry")
-    acts: list[SlipAct] = Field(description="What may be done next")
+    acts: list[SlipAct] = Field(description="What the holder may do next")
     call_asked_at: datetime | None

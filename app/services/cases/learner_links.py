@@ -63,7 +63,7 @@ class LearnerLinks:
 
 
 async def relink(work: UnitOfWork, former: UUID, child: UUID) -> None:
-    """For the worker: digests of a child whose records were two count as those of the one that it is."""
+    """For the worker: give the persons of a child whose two records were joined the digests of the remaining one."""
     incidents = IncidentRepository(work.session)
     for year in await SchoolYearRepository(work.session).everything():
         await incidents.relink(learner_digest(work, year.code, former), learner_digest(work, year.code, child))

@@ -147,7 +147,7 @@ class CommitmentClassService:
         return row
 
     async def _answers(self, signable: Signable, rows: Sequence[Named], named: Sequence[Owed]) -> Answers:
-        """The words that stand, once each guardian that a row names is one of its learner."""
+        """The answers that stand, once each guardian that a row names is one of its learner."""
         guardians = {each.guardian_id for each in rows}
         if named_ones := {each for each in guardians if each is not None}:
             learners = await SignerRepository(self.work.session).learners(named_ones)
@@ -198,9 +198,9 @@ class CommitmentClassService:
             raise INVALID(faults=faults)
         self._list("withdraw", row)
         whole = {owed.id for each, owed in rows if each.guardian_id is None}
-        words = {(owed.id, each.guardian_id) for each, owed in rows}
+        single = {(owed.id, each.guardian_id) for each, owed in rows}
         for entry in await self.entries.standing([owed.id for owed in named]):
-            if entry.obligation_id in whole or (entry.obligation_id, entry.guardian_id) in words:
+            if entry.obligation_id in whole or (entry.obligation_id, entry.guardian_id) in single:
                 entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
         await self._move(row, [(owed, answers.withdraw(owed, each.guardian_id)) for each, owed in rows])
         return row
@@ -208,8 +208,8 @@ class CommitmentClassService:
     async def take_back(self, entry: CommitmentEntry, former: str) -> bool:
         """Withdraw an entry, such as of an upload that is reverted; it stays, marked. False for a destroyed class.
 
-        The words that stand decide; where none does, what a party said becomes withdrawn, what the school said becomes
-        what it was before.
+        The state follows from the answers that stand. Without any, a party's answer leaves `withdrawn`, and what the
+        school recorded leaves the state before it.
         """
         row = await self.classes.for_update(entry.commitment_class_id)
         if row is None or row.destroyed_at is not None:
@@ -221,15 +221,15 @@ class CommitmentClassService:
         return True
 
     async def is_overtaken(self, entry: CommitmentEntry) -> bool:
-        """Whether the obligation says something else by now than what follows from an entry and those before it."""
+        """Whether the obligation no longer has its state by an entry."""
         row = await self.classes.find(entry.commitment_class_id)
         if row is None:
             return True
         owed, answers = await self._standing(row, entry)
-        return not answers.says(owed, entry)
+        return not answers.rests_on(owed, entry)
 
     async def _standing(self, row: CommitmentClass, entry: CommitmentEntry) -> tuple[Owed, Answers]:
-        """The obligation of an entry, with all words that stand."""
+        """The obligation of an entry, with all answers that stand."""
         (owed,) = (each for each in await self.obligations.owed(row.id) if each.id == entry.obligation_id)
         return owed, await AnswerService(self.work).standing(row, [owed])
 
@@ -247,14 +247,14 @@ class CommitmentClassService:
         faults, found = list[FieldFault](), dict[tuple[object, ...], Owed]()
         for at, each in enumerate(rows):
             name = (each.learner_id, each.party)
-            word = (*name, each.guardian_id)
-            if word in found:
+            key_of_row = (*name, each.guardian_id)
+            if key_of_row in found:
                 faults.append(fault(f"/rows/{at}", "repeated", "Mục này đã nêu", "It is named twice"))
             elif name not in known:
                 text = ("Lớp không có nghĩa vụ ký này", "The class has no such obligation")
                 faults.append(fault(f"/rows/{at}", "unknown_record", *text))
             else:
-                found[word] = known[name]
+                found[key_of_row] = known[name]
         if faults:
             raise INVALID(faults=faults)
         return signable, list(found.values())

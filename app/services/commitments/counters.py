@@ -14,7 +14,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 SIGNED = "signed"
-# One is too many; more of them say nothing new.
+# As many differences are listed: one is already an alarm.
 MOST: Final = 1000
 
 

@@ -1,7 +1,7 @@
 """What the holder of a slip reads, signs, refuses and withdraws without an account.
 
 A code that is unknown, mistyped, expired, ended or superseded, and a nonce that was used, are refused by the same
-statement, in the same words. Whoever holds a code and the second thing is the holder of the slip, and no proven person.
+statement, in the same words. A person who has the code and the second thing is the slip's holder, not a proven person.
 """
 
 import hmac
@@ -45,7 +45,7 @@ STATES: Final = {"sign": "signed", "refuse": "refused"}
 
 @dataclass(frozen=True, slots=True)
 class SlipStatus:
-    """The word of a guardian, as the holder of the slip may see it."""
+    """The answer of a guardian, as the holder of the slip may see it."""
 
     state: str
     said_on: date | None
@@ -55,8 +55,8 @@ class SlipStatus:
 
 
 @dataclass(slots=True)
-class Held:
-    """A slip in the hands of whoever knows the second thing, its class locked."""
+class OpenSlip:
+    """A slip whose holder gave the second thing, with its class locked."""
 
     row: CommitmentClass
     slip: CommitmentSlip
@@ -64,8 +64,8 @@ class Held:
     answers: Answers
 
     @property
-    def word(self) -> CommitmentEntry | None:
-        return self.answers.voices.get(self.obligation.id, {}).get(self.slip.guardian_id)
+    def answer(self) -> CommitmentEntry | None:
+        return self.answers.entries.get(self.obligation.id, {}).get(self.slip.guardian_id)
 
 
 class SlipHolderService:
@@ -99,32 +99,32 @@ class SlipHolderService:
         }
 
     async def status(self, data: SlipStatusIn) -> SlipStatus:
-        """The guardian's own word.
+        """The guardian's own answer.
 
         Raises `slip_not_usable` (404), `wrong_second_thing` (403), `too_many_requests` (429) after several of those.
         """
         async with self.work.elevated(ElevationReason.COMMITMENT_SLIP):
-            held = await self._held(self.secrets.code(data.code), "", data.second_thing)
-            shown = None if held is None else _status(held)
+            opened = await self._open(self.secrets.code(data.code), "", data.second_thing)
+            shown = None if opened is None else _status(opened)
         return await self._shown(shown)
 
     async def act(self, data: SlipActIn) -> SlipStatus:
         """Sign, refuse, withdraw, or ask for a call. To sign or refuse again changes nothing.
 
-        Raises as `status`, `slip_not_usable` (404) also for a nonce that is over or was used, `wrong_state` (409) for
-        what contradicts the guardian's own word, which is withdrawn first, `commitment_text_changed` (409).
+        Raises as `status`, `slip_not_usable` (404) also for a nonce that expired or was used, `wrong_state` (409) for
+        what contradicts the guardian's own answer, which must be withdrawn first, `commitment_text_changed` (409).
         """
         until = self.secrets.expiry(data.code, data.nonce, self.work.now)
-        # A refused nonce takes the way of an unknown code.
+        # A refused nonce is handled as an unknown code, in the same time.
         digest = self.secrets.code(data.code if until else new_code())
         async with self.work.elevated(ElevationReason.COMMITMENT_SLIP):
-            held = await self._held(digest, self.secrets.spent(data.nonce), data.second_thing)
+            opened = await self._open(digest, self.secrets.spent(data.nonce), data.second_thing)
             shown = None
-            if held is not None and until is not None:
-                await self._do(held, data)
+            if opened is not None and until is not None:
+                await self._do(opened, data)
                 self.slips.add(SpentProof(digest=self.secrets.spent(data.nonce), expires_at=until))
                 await self.work.flush()
-                shown = _status(held)
+                shown = _status(opened)
         return await self._shown(shown)
 
     async def _shown(self, shown: SlipStatus | None) -> SlipStatus:
@@ -141,7 +141,7 @@ class SlipHolderService:
             raise SLIP_NOT_USABLE()
         return slip
 
-    async def _held(self, digest: str, spent: str, second_thing: str) -> Held | None:
+    async def _open(self, digest: str, spent: str, second_thing: str) -> OpenSlip | None:
         """The slip, under the lock of its class; None after a wrong second thing, which is counted."""
         found = await self._usable(digest, spent)
         signable = await CommitmentClassRepository(self.work.session).to_sign(found.commitment_class_id)
@@ -160,7 +160,7 @@ class SlipHolderService:
         obligation = await self.slips.obligation(slip)
         owed, guardians = [_owed(obligation)], [slip.guardian_id]
         answers = await AnswerService(self.work).of(row, owed, guardians, each=signable.asks_each)
-        return Held(row, slip, obligation, answers)
+        return OpenSlip(row, slip, obligation, answers)
 
     async def _knows(self, slip: CommitmentSlip, second_thing: str) -> bool:
         if slip.pin_digest is not None:
@@ -185,79 +185,79 @@ class SlipHolderService:
         data = {"commitment_class_id": str(row.id), "code": row.code, "slip_id": str(slip.id)}
         await NoticeService(self.work).notify(unit, kind, None, data)
 
-    async def _do(self, held: Held, data: SlipActIn) -> None:
+    async def _do(self, opened: OpenSlip, data: SlipActIn) -> None:
         if data.act == "call":
-            return await self._ask_to_call(held)
-        if data.template_id != held.row.template_id:
+            return await self._ask_to_call(opened)
+        if data.template_id != opened.row.template_id:
             raise TEXT_CHANGED()
-        said = held.word.state if held.word else None
-        if said is not None and STATES.get(data.act) == said:
+        state = opened.answer.state if opened.answer else None
+        if state is not None and STATES.get(data.act) == state:
             return None
-        if data.act not in _acts(said):
-            raise _refusal(said)
+        if data.act not in _acts(state):
+            raise _refusal(state)
         if data.act == "withdraw":
-            return await self._withdraw(held)
-        return await self._say(held, STATES[data.act], data.reason)
+            return await self._withdraw(opened)
+        return await self._answer(opened, STATES[data.act], data.reason)
 
-    async def _ask_to_call(self, held: Held) -> None:
-        last = held.slip.call_asked_at
+    async def _ask_to_call(self, opened: OpenSlip) -> None:
+        last = opened.slip.call_asked_at
         if last is None or self.work.now - last >= CALLS_EVERY:
-            held.slip.call_asked_at = self.work.now
-            await self._notify(held.row, held.slip, CALL_ASKED)
+            opened.slip.call_asked_at = self.work.now
+            await self._notify(opened.row, opened.slip, CALL_ASKED)
 
-    async def _say(self, held: Held, state: str, reason: str | None) -> None:
-        guardian_id, obligation = held.slip.guardian_id, held.obligation
-        await self.slips.opened([held.row])
+    async def _answer(self, opened: OpenSlip, state: str, reason: str | None) -> None:
+        guardian_id, obligation = opened.slip.guardian_id, opened.obligation
+        await self.slips.opened([opened.row])
         entry = CommitmentEntry(
-            **part_of(held.row),
+            **part_of(opened.row),
             obligation_id=obligation.id,
             state=state,
             way=SLIP,
-            template_id=held.row.template_id,
+            template_id=opened.row.template_id,
             signed_on=self.work.today,
             reason=reason if state == "refused" else None,
             recorded_at=self.work.now,
             guardian_id=guardian_id,
-            slip_id=held.slip.id,
+            slip_id=opened.slip.id,
             receipt=case_code(self.work.today.year),
-            cipher=held.row.row_cipher,
+            cipher=opened.row.row_cipher,
         )
         self.slips.add(entry)
-        await self._move(held, held.answers.add(_owed(held.obligation), guardian_id, state))
-        held.answers.voices.setdefault(obligation.id, {})[guardian_id] = entry
+        await self._move(opened, opened.answers.add(_owed(opened.obligation), guardian_id, state))
+        opened.answers.entries.setdefault(obligation.id, {})[guardian_id] = entry
 
-    async def _withdraw(self, held: Held) -> None:
-        await self._move(held, held.answers.withdraw(_owed(held.obligation), held.slip.guardian_id))
-        held.answers.voices[held.obligation.id].pop(held.slip.guardian_id).withdrawn_at = self.work.now
+    async def _withdraw(self, opened: OpenSlip) -> None:
+        await self._move(opened, opened.answers.withdraw(_owed(opened.obligation), opened.slip.guardian_id))
+        opened.answers.entries[opened.obligation.id].pop(opened.slip.guardian_id).withdrawn_at = self.work.now
 
-    async def _move(self, held: Held, state: str) -> None:
-        counts = await CountRepository(self.work.session).of_classes([held.row.id])
-        (count,) = (each for each in counts if each.party == held.obligation.party)
-        move(count, held.obligation, state, self.work.now)
-        held.row.touch()
+    async def _move(self, opened: OpenSlip, state: str) -> None:
+        counts = await CountRepository(self.work.session).of_classes([opened.row.id])
+        (count,) = (each for each in counts if each.party == opened.obligation.party)
+        move(count, opened.obligation, state, self.work.now)
+        opened.row.touch()
 
 
 def _owed(obligation: CommitmentObligation) -> Owed:
     return Owed(obligation.id, obligation.learner_id, obligation.party, obligation.state)
 
 
-def _acts(said: str | None) -> tuple[str, ...]:
-    return ("sign", "refuse", "call") if said is None else ("withdraw", "call")
+def _acts(state: str | None) -> tuple[str, ...]:
+    return ("sign", "refuse", "call") if state is None else ("withdraw", "call")
 
 
-def _refusal(said: str | None) -> Problem:
-    """A `wrong_state` (409) with the acts of a guardian alone, and no step of the school."""
-    state = said or COMMITMENT_FLOW.initial
-    return COMMITMENT_FLOW.refusal(state, closed_to={*COMMITMENT_FLOW.open_to(state)} - {*_acts(said)})
+def _refusal(answered: str | None) -> Problem:
+    """A `wrong_state` (409) that names the acts of a guardian, and no step of the school."""
+    state = answered or COMMITMENT_FLOW.initial
+    return COMMITMENT_FLOW.refusal(state, closed_to={*COMMITMENT_FLOW.open_to(state)} - {*_acts(answered)})
 
 
-def _status(held: Held) -> SlipStatus:
-    word = held.word
-    said = word.state if word else None
+def _status(opened: OpenSlip) -> SlipStatus:
+    answer = opened.answer
+    state = answer.state if answer else None
     return SlipStatus(
-        state=said or COMMITMENT_FLOW.initial,
-        said_on=local_date(word.recorded_at) if word else None,
-        receipt=word.receipt if word else None,
-        acts=_acts(said),
-        call_asked_at=held.slip.call_asked_at,
+        state=state or COMMITMENT_FLOW.initial,
+        said_on=local_date(answer.recorded_at) if answer else None,
+        receipt=answer.receipt if answer else None,
+        acts=_acts(state),
+        call_asked_at=opened.slip.call_asked_at,
     )

@@ -1,4 +1,4 @@
-"""Who sends reminders: a system that fetches them and says what became of each, and the product's own mail."""
+"""Senders of reminders: a system that fetches them and records their outcomes, and the product's own mail."""
 
 import asyncio
 from collections.abc import Collection
@@ -39,9 +39,9 @@ class ReminderSenderService:
         return found
 
     async def record(self, data: OutcomesIn) -> int:
-        """What became of messages: all, or none; how many were not recorded before.
+        """Record the outcomes of messages, all or none. Returns how many were not recorded before.
 
-        Raises `invalid` (422) with every one that the caller's units have not, or that has another outcome.
+        Raises `invalid` (422) with every message that is not of the caller's units or has another outcome.
         """
         within = Range.under(self.work.actor.org_path)
         async with self.work.elevated(ElevationReason.COMMITMENT_REMINDERS):
@@ -83,7 +83,7 @@ def _end(work: UnitOfWork, row: CommitmentReminder, outcome: str, failure: str |
 async def lose_contact(work: UnitOfWork, keys: Collection[str], channel: str, within: Range) -> None:
     """Mark a telephone or address as one that nothing arrives at, for the schools that its sender sends for.
 
-    Else who enters somebody's number at one school could silence it at all others.
+    Otherwise a school could silence a number at all other schools by entering it.
     """
     if not keys:
         return
@@ -121,7 +121,7 @@ async def mail_reminders(work: UnitOfWork, _: dict[str, Any]) -> None:
 
 
 async def lose_mail(work: UnitOfWork, guardian_ids: Collection[UUID]) -> None:
-    """The same of addresses, which are not always the key of the message."""
+    """As `lose_contact`, for addresses, which are not always the key of the message."""
     found = await CommitmentReminderRepository(work.session).guardians(guardian_ids) if guardian_ids else {}
     keys = {each.email_index for each in found.values() if each.email_index is not None}
     await lose_contact(work, keys, "mail", EVERYTHING)

@@ -1,4 +1,4 @@
-"""Reminders: planned once a day for each school, and judged again at the moment at which a sender fetches them.
+"""Reminders: planned once a day for each school, and judged again when a sender fetches them.
 
 One message to a guardian on a day, over all children, campaigns and schools: the database has one row for a guardian
 and a day, and a row is fetched once. What was fetched and has no outcome counts as received for the day and for the
@@ -40,7 +40,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a sender sends, in no row of the database."""
+    """What a sender sends. It is stored in no row."""
 
     reminder_id: UUID
     to: str
@@ -71,7 +71,7 @@ class ReminderService:
         self.reminders = CommitmentReminderRepository(work.session)
 
     async def plan(self, campaign: CommitmentCampaign, unit_id: UUID) -> int:
-        """Let the messages of today to the families of a school wait; how many there are."""
+        """Add today's messages to the families of a school. Returns how many there are."""
         awaited, planned = await self.reminders.awaited_at(await self._asking(campaign), unit_id), 0
         for first in range(0, len(awaited), AT_ONCE):
             planned += await self._plan(campaign, awaited[first : first + AT_ONCE])
@@ -111,7 +111,7 @@ class ReminderService:
     async def _judged(
         self, campaigns: Mapping[UUID, CommitmentCampaign], rows: Sequence[CommitmentReminder]
     ) -> dict[UUID, Guardian]:
-        """The guardian of each of the rows that is still to be sent: who has answered since is none."""
+        """The guardian of each row that is still to be sent, by row; not of one who has answered since."""
         found = dict[UUID, UUID]()
         for campaign_id in {row.campaign_id for row in rows}:
             some = [row for row in rows if row.campaign_id == campaign_id]
@@ -127,7 +127,7 @@ class ReminderService:
     async def _due(
         self, campaign: CommitmentCampaign, awaited: Sequence[Awaited], units: Mapping[str, UUID] | None = None
     ) -> dict[str, Due]:
-        """Who of some guardians is to be written to today, by key; with `units`, for the school named for the key."""
+        """Those of some guardians to write to today, by key; with `units`, only for the school that `units` names."""
         step, rules = step_on(campaign, self.work.today), rules_of(campaign)
         if step is None or rules is None or not awaited:
             return {}
@@ -149,7 +149,7 @@ class ReminderService:
         return Asking(campaign.id, self.work.today, await VersionService(self.work).counting(campaign, "guardian"))
 
     async def _keyed(self, awaited: Sequence[Awaited]) -> list[tuple[Awaited, str]]:
-        """Each with the key by which one person is one: the telephone, or the address where there is none."""
+        """Each guardian with the key of the person: the telephone, or the address where there is none."""
         emails = {each.email_index for each in awaited if each.phone_index is None and each.email_index is not None}
         phones = await self.reminders.phones_of(emails) if emails else {}
         found = list[tuple[Awaited, str]]()
@@ -209,7 +209,7 @@ async def _queue(work: UnitOfWork, campaign_id: UUID, unit_ids: Collection[UUID]
 
 
 async def plan_school_reminders(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """For the worker: the messages of today of one school in one campaign. Done again, it adds none."""
+    """For the worker: today's messages of one school in one campaign. A second run adds none."""
     campaign = await CommitmentReminderRepository(work.session).to_plan(UUID(payload["campaign_id"]), work.today)
     if campaign is not None:
         await ReminderService(work).plan(campaign, UUID(payload["unit_id"]))

@@ -1,4 +1,4 @@
-"""Slips of a class: printed, printed anew, handed over and withdrawn by the school. No code or PIN is stored."""
+"""Slips of a class: printed, reprinted, handed over and withdrawn by the school. No code or PIN is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ class SlipService:
         }
         for each in former.values():
             self._end(each, REPRINTED)
-        # One slip of a guardian stands at a time: those before end first.
+        # The database allows one slip of a guardian at a time, so the former ones end first.
         await self.work.flush()
         return former
 
@@ -133,7 +133,7 @@ class SlipService:
         return slip, (await self.obligations.get(slip.obligation_id)).learner_id
 
     async def new_pin(self, slip_id: UUID) -> str:
-        """A PIN for a slip, shown once; the digits of the telephone open nothing any more, and waits end.
+        """A PIN for a slip, shown once. The digits of the telephone no longer open it, and waits end.
 
         Raises as `withdraw`.
         """
@@ -156,13 +156,13 @@ class SlipService:
     async def _standing(self, slip_id: UUID) -> tuple[CommitmentClass, CommitmentSlip]:
         """The slip, read again under the lock of its class."""
         row = await self._locked((await self.slips.get(slip_id)).commitment_class_id)
-        slip = await self.slips.anew(slip_id)
+        slip = await self.slips.reloaded(slip_id)
         if slip is None or slip.ended_at is not None:
             raise SLIP_ENDED()
         return row, slip
 
     async def _chosen(self, row: CommitmentClass, learner_ids: Sequence[UUID] | None) -> dict[UUID, Owed]:
-        """What is asked of the families: of the chosen learners, or of all whose families have said nothing yet."""
+        """The families' obligations: of the chosen learners, or of all whose family has not answered."""
         known = {
             each.learner_id: each
             for each in await self.obligations.owed(row.id)

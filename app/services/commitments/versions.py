@@ -1,4 +1,4 @@
-"""Versions of templates: a class takes the newest that is published, and only who must sign that one is asked anew."""
+"""Versions of templates: a class gets the newest published one, and only parties that must sign it are asked anew."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -102,7 +102,7 @@ class DraftService:
         return ReportSection(**part_of(report), version_id=version.id, code=code, edited_at=self.work.now)
 
     def new_figure(self, report: Report, version_id: UUID, key: Key) -> ReportFigure:
-        """A figure of which nothing is known yet."""
+        """A new figure without a value."""
         item, cell = key
         row = ReportFigure(
             report_id=report.id, org_path=report.org_path, version_id=version_id, item=item, cell=cell, status="missing"
@@ -245,7 +245,7 @@ def is_computed(row: ReportFigure) -> bool:
 
 
 def computed_of(rows: Iterable[ReportFigure]) -> dict[Key, Computed]:
-    """What was counted, of those figures of which anything was."""
+    """The counted values of those figures that have one."""
     return {
         (row.item, row.cell): Computed(row.computed_numerator, row.computed_denominator)
         for row in rows
@@ -254,7 +254,7 @@ def computed_of(rows: Iterable[ReportFigure]) -> dict[Key, Computed]:
 
 
 def _by_hand(work: UnitOfWork, row: ReportFigure, act: Callable[[], None]) -> None:
-    """What it changes of the figure is marked as changed by hand."""
+    """Do an act on a figure, and mark a change of it as made by hand."""
     before = (row.status, row.numerator, row.denominator)
     act()
     if before != (row.status, row.numerator, row.denominator):
@@ -262,7 +262,7 @@ def _by_hand(work: UnitOfWork, row: ReportFigure, act: Callable[[], None]) -> No
 
 
 def declare(row: ReportFigure, given: FigureIn) -> None:
-    """Let the figure be what the unit says."""
+    """Set a figure to what the unit declares."""
     row.adjustment = given.adjustment
     if given.previous_source is not None or row.previous_source is not None:
         # What is from the report of the year before stays.
@@ -280,7 +280,7 @@ def declare(row: ReportFigure, given: FigureIn) -> None:
 
 
 def undeclare(row: ReportFigure) -> None:
-    """Let the figure be what is computed."""
+    """Set a figure back to what is computed."""
     row.adjustment = row.outside = row.outside_source = row.outside_on = None
     if row.previous_source is not None:
         row.previous_numerator = row.previous_denominator = row.previous_source = None

@@ -1,8 +1,8 @@
-"""Figures of drafts that a table names one by one: what it leaves out stays as it is."""
+"""Figures of drafts that a table names one by one. What the table leaves out does not change."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,14 +22,15 @@ from app.services.reports.figures.forms import form_of
 from app.services.reports.figures.values import Key
 from app.services.reports.reports import ReportService
 
-KEPT: Final = ("status", "numerator", "denominator", "adjustment", "edited_at")
+# What an upload overwrites of a figure, and a revert restores.
+OVERWRITTEN: Final = ("status", "numerator", "denominator", "adjustment", "edited_at")
 CLOSED: Final = "closed"
 URGENT: Final = "urgent"
 
 
 @dataclass(frozen=True, slots=True)
 class TypedFigure:
-    """A figure as a row of a table has it; what is None stays as it is."""
+    """A figure of a row of a table. What is None does not change."""
 
     item: str
     cell: str
@@ -70,12 +71,12 @@ class TypedFigureService:
         self.drafts = DraftService(work)
 
     async def own_reports(self, codes: Collection[str], *, for_update: bool) -> dict[str, Report]:
-        """Those that the caller's unit writes, by code."""
+        """The reports that the caller's unit writes, by code."""
         found = await self.reports.by_codes(codes, for_update=for_update)
         return {each.code: each for each in found if await self.service.is_own(each)}
 
     async def state_against(self, report: Report) -> str | None:
-        """Why the report is not edited now: its state, `urgent`, or `closed` for its period; None where it is."""
+        """Why the report cannot be edited now: its state, `urgent`, or `closed` for its period; None where it can."""
         if report.is_urgent:
             return URGENT
         if report.state not in EDITABLE:
@@ -84,7 +85,7 @@ class TypedFigureService:
         return CLOSED if report.delivered_at is None and period.state != "open" else None
 
     async def open(self, report: Report) -> OpenDraft:
-        """The draft of a report that nothing stands against."""
+        """The draft of a report that can be edited now."""
         version = await self.service.newest(report)
         period, definition = await self.service.period(report), await self.service.definition(report)
         has_below = await is_consolidated(self.work, report)
@@ -138,10 +139,10 @@ class TypedFigureService:
         if row is None:
             row = draft.rows[typed.key] = self.drafts.new_figure(draft.report, draft.version_id, typed.key)
         else:
-            before["figure"] = {name: _plain(getattr(row, name)) for name in KEPT}
+            before["figure"] = {name: _plain(getattr(row, name)) for name in OVERWRITTEN}
         declare(row, given)
         row.edited_at = None
-        self._say(section, typed.key, given.reason, given.comment)
+        self._write_texts(section, typed.key, given.reason, given.comment)
         return row.id, before
 
     async def is_open(self, figure_id: UUID) -> bool:
@@ -157,7 +158,7 @@ class TypedFigureService:
         return draft if row.version_id == draft.version_id else None
 
     async def take_back(self, figure_id: UUID, before: Mapping[str, Any]) -> bool:
-        """Give a figure back what it was before; False where its version is no longer edited by the caller's unit."""
+        """Restore a figure; False where its version is no longer edited by the caller's unit."""
         row = await self.reports.figure(figure_id)
         if row is None:
             return False
@@ -165,7 +166,7 @@ class TypedFigureService:
         section = draft.section(row.item) if draft is not None else None
         if section is None:
             return False
-        self._say(section, (row.item, row.cell), before["reason"], before["comment"])
+        self._write_texts(section, (row.item, row.cell), before["reason"], before["comment"])
         await self._restore(row, before["figure"])
         return True
 
@@ -175,9 +176,12 @@ class TypedFigureService:
         return row is None or row.edited_at is not None
 
     async def _restore(self, row: ReportFigure, figure: Mapping[str, Any] | None) -> None:
-        """What is computed is what was counted last, whatever it was before."""
+        """A computed figure gets what was counted last, whatever it was before."""
+        row.edited_at = _edited_at(figure)
         if figure is not None and figure["status"] in {"declared", "not_applicable"}:
-            row.status, row.numerator, row.denominator = (figure[name] for name in KEPT[:3])
+            row.status, row.numerator, row.denominator = (
+                figure[name] for name in ("status", "numerator", "denominator")
+            )
         else:
             adjustment = None if figure is None else figure["adjustment"]
             undeclare(row)
@@ -207,7 +211,7 @@ class TypedFigureService:
         key = text_key(*typed.key)
         return (section.reasons or {}).get(key), (section.comments or {}).get(key)
 
-    def _say(self, section: ReportSection, key: Key, reason: str | None, comment: str | None) -> None:
+    def _write_texts(self, section: ReportSection, key: Key, reason: str | None, comment: str | None) -> None:
         section.reasons = _with(section.reasons, key, reason)
         section.comments = _with(section.comments, key, comment)
         section.edited_at, section.edited_by = self.work.now, self.work.actor_id
@@ -226,6 +230,11 @@ def _staying(row: ReportFigure) -> dict[str, Any]:
 def _with(texts: Mapping[str, str] | None, key: Key, text: str | None) -> dict[str, str]:
     others = {name: said for name, said in (texts or {}).items() if name != text_key(*key)}
     return others if text is None else others | {text_key(*key): text}
+
+
+def _edited_at(figure: Mapping[str, Any] | None) -> datetime | None:
+    edited_at = None if figure is None else figure["edited_at"]
+    return None if edited_at is None else datetime.fromisoformat(edited_at)
 
 
 def _plain(value: object) -> object:

@@ -32,9 +32,8 @@ AGAINST: Final[Mapping[str, str]] = MappingProxyType(
         )
     }
 )
-COLUMNS_OF: Final[Mapping[str, str]] = MappingProxyType(
-    {"item": "item", "cell": "cell", "denominator": "denominator", "reason": "reason"}
-)
+# A fault of any other member is one of the value.
+MEMBERS: Final = frozenset({"item", "cell", "denominator", "reason"})
 
 define_fault("unknown_item", "Mẫu báo cáo không có chỉ tiêu này", "The form has no such indicator")
 define_fault("unknown_cell", "Chỉ tiêu không phân tổ như vậy", "The indicator has no such breakdown")
@@ -157,4 +156,4 @@ def _faults(found: Iterable[FieldFault]) -> Iterable[Fault]:
     for each in found:
         member = each.pointer.rpartition("/")[2]
         limit = None if each.limit is None else int(each.limit)
-        yield Fault(each.code, COLUMNS_OF.get(member, "value"), limit=limit)
+        yield Fault(each.code, member if member in MEMBERS else "value", limit=limit)
