@@ -10,6 +10,7 @@ from app.models.commitments.agreements import (
     CommitmentAgreement,
     part_of,
 )
+from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.templates import CommitmentTemplate
 from tests.factories.commitments import DOCUMENT
 from tests.isolation.plot import Plot
@@ -18,6 +19,8 @@ from tests.isolation.rule import has_agreements
 FIRST = date(2024, 9, 5)
 # The digits of the words of a case, and of its class, are used up.
 OWN = 600_000
+# No school of the estate has it.
+LEVEL = "nursery"
 
 
 def plant(plot: Plot) -> None:
@@ -26,9 +29,9 @@ def plant(plot: Plot) -> None:
         code=f"t{new_id().hex[-12:]}",
         number=1,
         title_vi="Mẫu thử",
-        levels=["primary"],
+        levels=[LEVEL],
         parties=["teacher", "principal"],
-        document={**DOCUMENT, "levels": ["primary"], "parties": ["teacher", "principal"]},
+        document={**DOCUMENT, "levels": [LEVEL], "parties": ["teacher", "principal"]},
         digest=new_id().hex,
         created_at=plot.now,
         published_at=plot.now,
@@ -44,6 +47,8 @@ def plant(plot: Plot) -> None:
         opened_by=plot.bystander,
         cipher=plot.work.new_cipher(),
     )
+    campaign = next(each for each in plot.work.session.new if isinstance(each, CommitmentCampaign))
+    campaign.template_ids = [*campaign.template_ids, str(template.id)]
     plot.add(template, row)
     plot.record("agreement_id", row.id, lambda actor: has_agreements(actor, plot.case))
     reason, scan = (f"zq{OWN + plot.number:06d}t{at}zq" for at in (1, 2))
