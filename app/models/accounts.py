@@ -47,7 +47,7 @@ class User(_Account, Base, kw_only=True):
     totp_sealed: Mapped[str | None] = mapped_column(String(400), default=None)
     totp_enrolled_at: Mapped[datetime | None] = mapped_column(default=None)
     totp_last_step: Mapped[int] = mapped_column(default=0)
-    # Since when it waits for activation by a printed code, of which a keyed digest is stored.
+    # Since when it waits for activation by a printed code. Only a keyed digest of the code is stored.
     invited_at: Mapped[datetime | None] = mapped_column(default=None)
     activation_digest: Mapped[str | None] = mapped_column(String(64), default=None)
     activation_expires_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -70,7 +70,7 @@ async def adopt_commitment_campaign(campaign_id: UUID, work: WorkDep) -> Adoptio
 
 @router.get("/{campaign_id}/board", dependencies=[counter])
 async def get_commitment_board(campaign_id: UUID, work: WorkDep) -> list[CommitmentBoardRowOut]:
-    """Settled of owed, by school. Above a school of the day's edition: no 1 to 4 of anything, and no total."""
+    """Settled and owed by school. Above a school the figures of the day's edition: no 1 to 4 of anything, no total."""
     return [CommitmentBoardRowOut.model_validate(each) for each in await BoardService(work).board(campaign_id)]
 
 

@@ -17,10 +17,10 @@ manager = Depends(May(Act.MANAGE, Resource.USER))
 
 @router.post("/uploads/{upload_id}/activation-slips", dependencies=[manager, NoRecord], **answers_paper(409))
 async def draw_activation_slips(upload_id: UUID, body: ActivationSlipsIn, work: WorkDep) -> Response:
-    """Slips to cut as PDF, for who uploaded the accounts: a new one-time code for each that is not activated.
+    """Slips to cut out, as PDF, for the uploader: a new one-time code for each account that is not activated.
 
-    The document is stored nowhere and the codes are in no other answer. Sent again, it draws new codes, and those of
-    earlier slips end.
+    The document is stored nowhere and the codes are in no other answer. Another call draws new codes, and ends those
+    of earlier slips.
     """
     drawn = await ActivationSlipService(work).render(upload_id, body.user_ids)
     return paper(drawn, f"phieu-kich-hoat-{upload_id.hex[-8:]}")

@@ -86,7 +86,7 @@ class UserService:
         return await self._add(data, unit, self.work.runtime.passwords.unusable(), invited_at=self.work.now)
 
     async def invite_again(self, user: User, data: UserIn) -> None:
-        """The same of an account whose invitation was withdrawn. Raises `invalid` (422)."""
+        """Invite an account whose invitation was withdrawn. Raises `invalid` (422)."""
         unit = await own_unit(self.units, self.work, data.unit_id)
         _check_level(data.role, unit)
         user.role, user.full_name, user.unit_id, user.org_path = data.role, data.full_name, unit.id, unit.org_path

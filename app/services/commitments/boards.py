@@ -1,4 +1,4 @@
-"""The board of a campaign: live for the school itself; above it what the schools' editions say, without a total."""
+"""The board of a campaign: live for the school itself; above it from the schools' editions, without a total."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -102,7 +102,7 @@ class CommitmentSignatures(Dataset):
         return code_key(str(value)) if name == "class_code" else str(value)
 
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
-        """Each class is locked and judged as by hand. A list says nothing of what the file leaves out."""
+        """Each class is locked and judged as by hand. What the file leaves out does not change."""
         sheets = await SheetRepository(self.work.session).begun(
             self.work.actor.unit_id, str(terms.school_year), self.work.today
         )
@@ -116,7 +116,7 @@ class CommitmentSignatures(Dataset):
                 settled.append(
                     Outcome.refused(row.number, Fault(SEVERAL_SHEETS if found else UNKNOWN_SHEET, "class_code"))
                 )
-        # In one order, so that two uploads wait for each other and never in a circle.
+        # In one order, so that two uploads that lock classes never deadlock.
         for key in sorted(by_sheet):
             settled += await self._settle_class(terms, key, by_sheet[key], holders)
         return settled
@@ -132,11 +132,11 @@ class CommitmentSignatures(Dataset):
             return True
         if await CommitmentClassService(self.work).is_overtaken(entry):
             return True
-        # A guardian's own word stands beside one that the list gives to nobody in particular.
+        # A guardian's own answer may stand beside a listed one that names no guardian.
         return any(each.recorded_at > entry.recorded_at for each in await entries.standing([entry.obligation_id]))
 
     async def needed(self, changes: Sequence[Change]) -> set[UUID]:
-        """A class that retention destroyed is as it was left."""
+        """The entries of classes that retention destroyed, where nothing can be withdrawn."""
         entries = await EntryRepository(self.work.session).by_ids({change.record_id for change in changes})
         classes = CommitmentClassRepository(self.work.session)
         found = await classes.by_ids({entry.commitment_class_id for entry in entries.values()})
@@ -144,7 +144,7 @@ class CommitmentSignatures(Dataset):
         return {key for key, entry in entries.items() if entry.commitment_class_id not in living}
 
     async def revert(self, changes: Sequence[Change]) -> list[Reversal]:
-        """Each entry is withdrawn, and stays; the state follows from what stands, else the former one comes back."""
+        """Withdraw the entries, which stay. A state follows from the other answers, else the former one returns."""
         service, ends = CommitmentClassService(self.work), list[Reversal]()
         entries = await EntryRepository(self.work.session).by_ids({change.record_id for change in changes})
         for change in changes:

@@ -175,7 +175,7 @@ class Enroller:
     def _arrive(
         self, learner_id: UUID, enrolment_id: UUID, placement: Placement, former: str | None
     ) -> dict[str, object]:
-        """Who came from another school waits for a confirmation, whether or not any unit knows the child."""
+        """Add the arrival of a learner who came from another school, whether or not any unit knows the child."""
         if placement.status not in self._coming or former in self._coming:
             return {}
         made = arrival(self.work, learner_id, enrolment_id, placement.status, _day_of(placement), self.upload_id)

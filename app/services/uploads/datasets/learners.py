@@ -180,9 +180,9 @@ class Learners(Dataset):
 
 
 def _facts(values: Mapping[str, Value], learner: Learner | None) -> dict[str, Any]:
-    """What the row says of the learner. One that is only updated may be known by a number, without a name.
+    """The facts of a row. A learner who is only updated may be identified by a number, without a name.
 
-    A name that the learner has needs no comparison of what is made of it.
+    The columns of an unchanged name are not compared.
     """
     name = values.get("full_name")
     is_known = name is None or (learner is not None and learner.full_name == name)

@@ -43,7 +43,7 @@ class Matcher:
         self.work = work
         self.registry = RegistryRepository(work.session)
         self._indexes: dict[int, dict[str, str]] = {}
-        # Of the rows that no number finds.
+        # By row, where no number of the row finds a learner.
         self._persons: dict[int, tuple[str, date]] = {}
         self._holders: Mapping[tuple[str, str], UUID] = {}
         self._namesakes: Mapping[tuple[str, date], Sequence[UUID]] = {}
@@ -115,7 +115,7 @@ def _person(row: TypedRow) -> tuple[str, date] | None:
 
 
 def _unknown(row: TypedRow, indexes: Mapping[str, str]) -> tuple[Fault, ...]:
-    """What stands against a row that no learner can be made of."""
+    """The fault of a row that identifies no learner and cannot create one."""
     if _person(row) is not None:
         return ()
     return (Fault(UNKNOWN_LEARNER, next(iter(indexes))) if indexes else Fault(LEARNER_UNNAMED),)

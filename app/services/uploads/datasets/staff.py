@@ -134,7 +134,7 @@ class Staff(Dataset):
         return {"post_id": str(post.id), "post": None}
 
     async def edited(self, record_ids: Collection[UUID], since: datetime) -> set[UUID]:
-        """Those that were entered or changed by hand since, or one of whose posts was."""
+        """The members who were entered or changed by hand since, or one of whose posts was."""
         staff = StaffRepository(self.work.session)
         members = await staff.by_ids(record_ids)
         moments = [(key, member.edited_at) for key, member in members.items()]
@@ -166,7 +166,7 @@ class Staff(Dataset):
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """What a row would make of its member of staff and its post. `facts` and `ends` are what would change."""
+    """What a row would do to its member of staff and its post. `facts` and `ends` are what would change."""
 
     member: StaffMember | None
     post: StaffPost | None
@@ -190,7 +190,7 @@ class _Planned:
 
 
 def _planned(terms: Terms, member: StaffMember | None, post: StaffPost | None, values: Mapping[str, Value]) -> _Planned:
-    """A new post of somebody whose name was entered by hand is no reason to change the name."""
+    """A name that was entered by hand does not change with a new post."""
     named = name_columns(str(values["full_name"])) | {name: values[name] for name in values if name == "code"}
     facts = changed(member, named)
     place = {name: values[name] for name in ("post", "valid_from") if name in values}
@@ -222,7 +222,7 @@ class _Known:
         return cls(staff, await staff.of_unit(unit_id), await staff.all_posts(unit_id))
 
     def matching(self, values: Mapping[str, Value]) -> list[StaffMember]:
-        """Who has the code; without such a one, those of the name who have no other."""
+        """The member with the code; without one, those with the name and no other code."""
         code = values.get("code")
         if code is not None and (found := self._by_code.get(str(code))):
             return [found]
@@ -250,7 +250,7 @@ class _Known:
 
 
 def _faults(values: Mapping[str, Value]) -> list[Fault]:
-    """A post has its first day, and a day its post; a period ends after its start."""
+    """A post needs its first day, a day needs its post, and a period ends after its start."""
     named_days = [name for name in ("valid_from", "valid_to") if name in values]
     found = []
     if "post" in values and "valid_from" not in values:
