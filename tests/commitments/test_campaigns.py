@@ -5,6 +5,8 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from tests.factories.agreements import AGREEMENTS, SIGNER, product_templates
+from tests.factories.agreements import record as record_agreement
 from tests.factories.commitments import (
     CAMPAIGNS,
     DOCUMENT,
@@ -18,7 +20,9 @@ from tests.factories.commitments import (
 )
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.learners import appoint
+from tests.factories.next_actions import named_actions
 from tests.factories.slips import barcodes
+from tests.factories.unit_changes import move_unit
 from tests.factories.units import StaffedUnit, create_unit
 from tests.files.samples import TEXT
 from tests.world import World
@@ -127,3 +131,20 @@ async def test_a_scan_is_hashed_and_proves_rows_of_its_own_class_alone(world: Wo
     gone = await school.head.post(f"{path}/destruction", {"reason": "Tải nhầm (bịa)"})
     assert gone.status_code == 204
     assert ok(await school.head.get(path))["sha256"] is None
+
+
+async def test_a_school_that_moved_finishes_the_campaign_of_its_former_line(world: World) -> None:
+    former, later = [await create_unit(world, "bureau", "department") for _ in range(2)]
+    school = await create_unit(world, under=former.id)
+    templates = await product_templates(former.officer, "secondary", "school_police")
+    signing = await create_signing(school, await create_campaign(former.officer, templates), pupils=2)
+    (agreement,) = await list_items(school.head, "commitment-agreements")
+    path = f"{AGREEMENTS}/{agreement['id']}"
+    ok(await move_unit(await world.client("so.head"), school.id, later.id), 201)
+    for shown in (signing.path, path):
+        assert named_actions(ok(await school.head.get(shown))) == ["sign"]
+        assert (await school.head.get(f"{shown}/sheet")).status_code == 200
+    assert (await school.head.post(f"{signing.path}/slips", {})).status_code == 200
+    ok(await record(school.head, signing, rows(signing.pupils, "signed")))
+    ok(await record_agreement(school.head, path, {"state": "signed"}, partner_signer=SIGNER))
+    assert_problem(await later.head.get(f"{CAMPAIGNS}/{signing.campaign_id}/agreements"), 404, "not_found")

@@ -124,9 +124,9 @@ REGISTRAR_IN_PERSON = REGISTRAR | {(D, Resource.LEARNER)}
 REGISTRAR_ABOVE = REGISTRAR_IN_PERSON | {(a, Resource.LEARNER_LOOKUP) for a in (R, C)}
 # Commitments: a class is signed at its school; above it they are announced, and counted by school.
 SIGNING = {(R, Resource.COMMITMENT), (U, Resource.COMMITMENT), (R, Resource.COMMITMENT_TEMPLATE)}
-# A slip opens what a family signs: people alone print it.
 # What the staff and the partners of a school sign is its head's and officer's.
 AGREEMENTS = {(a, Resource.COMMITMENT_AGREEMENT) for a in (R, U)}
+# A slip opens what a family signs: people alone print it.
 SLIPS = {(R, Resource.COMMITMENT_SLIP), (C, Resource.COMMITMENT_SLIP)}
 CAMPAIGNER = {(a, Resource.COMMITMENT) for a in (R, C)} | {
     (R, each) for each in (Resource.COMMITMENT_COUNT, Resource.COMMITMENT_TEMPLATE)

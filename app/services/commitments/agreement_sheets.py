@@ -52,7 +52,7 @@ class AgreementSheetService:
         return await self.work.runtime.renderer.render(partial(render_agreement, paper))
 
     async def _paper(self, row: CommitmentAgreement) -> AgreementPaper:
-        campaign = await CampaignService(self.work).get(row.campaign_id)
+        campaign = await CampaignService(self.work).adopted(row.campaign_id)
         (template,) = await CommitmentTemplateRepository(self.work.session).of_ids([row.template_id])
         document = Document.model_validate(template.document)
         school, superior = await unit_names(self.work, row.unit_id, row.org_path)

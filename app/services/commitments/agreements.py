@@ -106,7 +106,7 @@ class AgreementService:
         """Refuses an act as the act itself, whatever its body."""
         if row.destroyed_at is not None:
             raise DESTROYED()
-        CampaignService(self.work).check_begun(await CampaignService(self.work).get(row.campaign_id))
+        CampaignService(self.work).check_begun(await CampaignService(self.work).adopted(row.campaign_id))
         states = {each.state for each in await self.obligations.owed(row.id)}
         if not any(act in AGREEMENT_FLOW.open_to(state) for state in states):
             raise AGREEMENT_FLOW.refusal(min(states, default=AGREEMENT_FLOW.initial))
@@ -185,7 +185,7 @@ class AgreementService:
             raise NOT_FOUND()
         if row.destroyed_at is not None:
             raise DESTROYED()
-        await CampaignService(self.work).open(row.campaign_id)
+        CampaignService(self.work).check_begun(await CampaignService(self.work).adopted(row.campaign_id))
         known = {each.staff_id: each for each in await self.obligations.owed(row.id)}
         faults, found = list[FieldFault](), dict[UUID | None, AgreementOwed]()
         for at, each in enumerate(rows):
@@ -215,7 +215,7 @@ class AgreementService:
         """What was signed counts if its version is in force, or only editorial changes came after it."""
         if data.template_id in {None, row.template_id}:
             return
-        campaign = await CampaignService(self.work).get(row.campaign_id)
+        campaign = await CampaignService(self.work).adopted(row.campaign_id)
         accepts = VersionService(self.work).accepts
         if not await accepts(campaign, row.template_id, data.template_id, PARTIES_OF[row.kind]):
             text = ("Bản đã ký không còn được dùng", "The version that was signed is superseded")

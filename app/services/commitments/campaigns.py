@@ -32,16 +32,12 @@ class CampaignService:
             raise NOT_FOUND()
         return found
 
-    async def open(self, campaign_id: UUID) -> CommitmentCampaign:
-        """The campaign, once it has begun. What comes late is still recorded.
-
-        Raises `not_found` (404), `campaign_not_open` (409).
-        """
-        campaign = await self.get(campaign_id)
-        self.check_begun(campaign)
-        return campaign
+    async def adopted(self, campaign_id: UUID) -> CommitmentCampaign:
+        """That of a class or an agreement, which stays in it when its unit moves to another line."""
+        return await self.campaigns.get(campaign_id)
 
     def check_begun(self, campaign: CommitmentCampaign) -> None:
+        """What comes late is still recorded. Raises `campaign_not_open` (409)."""
         if self.work.today < campaign.opens_on:
             raise CAMPAIGN_NOT_OPEN()
 

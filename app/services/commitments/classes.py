@@ -111,7 +111,7 @@ class CommitmentClassService:
         """Refuses an act as the act itself, whatever its body."""
         if row.destroyed_at is not None:
             raise DESTROYED()
-        CampaignService(self.work).check_begun(await CampaignService(self.work).get(row.campaign_id))
+        CampaignService(self.work).check_begun(await CampaignService(self.work).adopted(row.campaign_id))
         states = {each.state for each in await self.obligations.of_classes([row.id])}
         if not any(act in COMMITMENT_FLOW.open_to(state) for state in states):
             raise COMMITMENT_FLOW.refusal(min(states, default=COMMITMENT_FLOW.initial))

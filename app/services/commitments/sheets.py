@@ -61,7 +61,7 @@ class ClassSheetService:
         return await self.work.runtime.renderer.render(partial(render_class_sheet, sheet))
 
     async def _sheet(self, row: CommitmentClass) -> ClassSheet:
-        service, campaign = CommitmentClassService(self.work), await CampaignService(self.work).get(row.campaign_id)
+        service, campaign = CommitmentClassService(self.work), await CampaignService(self.work).adopted(row.campaign_id)
         (template,) = await CommitmentTemplateRepository(self.work.session).of_ids([row.template_id])
         document = Document.model_validate(template.document)
         school, superior = await unit_names(self.work, row.unit_id, row.org_path)

@@ -39,7 +39,7 @@ class SlipPaperService:
         return await self.work.runtime.renderer.render(partial(render_slips, sheet))
 
     async def _sheet(self, row: CommitmentClass, printed: Sequence[PrintedSlip]) -> SlipSheet:
-        campaign = await CampaignService(self.work).get(row.campaign_id)
+        campaign = await CampaignService(self.work).adopted(row.campaign_id)
         (template,) = await CommitmentTemplateRepository(self.work.session).of_ids([row.template_id])
         document = Document.model_validate(template.document)
         names = await UnitRepository(self.work.session).last_names([row.unit_id], self.work.today)

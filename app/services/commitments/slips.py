@@ -183,7 +183,7 @@ class SlipService:
         slip.ended_at, slip.ended_by, slip.ended_because = self.work.now, self.work.actor.id, because
 
     async def _lasts(self, row: CommitmentClass) -> date:
-        campaign = await CampaignService(self.work).get(row.campaign_id)
+        campaign = await CampaignService(self.work).adopted(row.campaign_id)
         least = self.work.today + timedelta(days=self.work.runtime.settings.commitment_slip_days)
         return max(campaign.closes_on, least)
 
