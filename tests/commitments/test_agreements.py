@@ -2,13 +2,14 @@
 
 import asyncio
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from app.core.time import utc_now
 from app.core.vocabulary import Dimension
 from app.models.commitments.agreements import CommitmentAgreement
 from app.security.access.scope import ALL
@@ -131,12 +132,14 @@ async def test_a_report_counts_agreements_with_the_police_and_of_staff_no_few_wh
     teachers = [await hire(school.officer, f"Lê Văn Bịa {at}") for at in range(7)]
     paths = await agree(school, "teacher_principal", "school_police")
 
-    async def counted(name: str, of: StaffedUnit = school, **more: Any) -> tuple[int | None, int | None]:
+    async def counted(
+        name: str, of: StaffedUnit = school, at: datetime | None = None, **more: Any
+    ) -> tuple[int | None, int | None]:
         asked = asking(name, Dimension.SCHOOL_LEVEL, **more)
-        return (await count_figures(of.head, Asked(of.id), asked))["X", ""]
+        return (await count_figures(of.head, Asked(of.id, cut_off=at), asked))["X", ""]
 
-    async def of_staff(of: StaffedUnit = school) -> tuple[int | None, int | None]:
-        return await counted("staff_agreed_with_head", of, measure="ratio", roll_up="ratio")
+    async def of_staff(of: StaffedUnit = school, at: datetime | None = None) -> tuple[int | None, int | None]:
+        return await counted("staff_agreed_with_head", of, at, measure="ratio", roll_up="ratio")
 
     async def of_police() -> int | None:
         return (await counted("schools_agreed_with_police", measure="yes_no", roll_up="count_units"))[0]
@@ -147,9 +150,15 @@ async def test_a_report_counts_agreements_with_the_police_and_of_staff_no_few_wh
     ok(await record(school.head, paths["teacher_principal"], *rows[:6]))
     # Four who refused are not told from those who signed; one has not been settled.
     assert (await of_police(), await of_staff()) == (1, (6, 7))
+    cut_off = utc_now()
     ok(await record(school.head, paths["teacher_principal"], rows[6]))
     # Of the staff nothing is counted above the school but its report.
     assert (await of_staff(), await of_staff(bureau)) == ((2, 7), (0, 0))
+    changed = [{"staff_id": each} for each in teachers[2:5]]
+    ok(await school.head.post(f"{paths['teacher_principal']}/withdrawals", {"rows": changed}))
+    ok(await record(school.head, paths["teacher_principal"], *({**each, "state": "signed"} for each in changed)))
+    # What was said later changes no figure of an earlier day.
+    assert (await of_staff(), await of_staff(at=cut_off)) == ((7, 7), (6, 7))
     ok(await school.head.post(f"{paths['school_police']}/withdrawals", {"rows": [{}]}))
     assert await of_police() == 0
 

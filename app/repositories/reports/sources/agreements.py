@@ -6,7 +6,7 @@ nobody watches them change, and where 1 to 4 were settled without a signature, n
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, literal, or_, select
 
 from app.core.vocabulary import (
     AGREEMENT_SETTLED,
@@ -26,7 +26,6 @@ from app.repositories.reports.sources.registry import CountedBy, Tally, source
 
 LEVEL: Final = frozenset({Dimension.SCHOOL_LEVEL})
 SIGNED: Final = "signed"
-UNSIGNED: Final = tuple(state for state in AGREEMENT_SETTLED if state != SIGNED)
 TABLES: Final = (AgreementEntry, CommitmentAgreement, CommitmentCampaign, UnitVersion)
 AGREEMENT: Final = CommitmentAgreement
 
@@ -37,13 +36,19 @@ def _of_kind(kind: str, extent: Bounds) -> ColumnElement[bool]:
     return and_(extent.covers(AGREEMENT.org_path), AGREEMENT.kind == kind, AGREEMENT.campaign_id.in_(of_year))
 
 
-def _standing(extent: Bounds) -> ColumnElement[bool]:
-    """A signature that stood at the cut-off."""
+def _standing(extent: Bounds, *states: str) -> ColumnElement[bool]:
+    """What was recorded and stood at the cut-off, of some states."""
     return and_(
         AgreementEntry.agreement_id == AGREEMENT.id,
-        AgreementEntry.state == SIGNED,
+        AgreementEntry.state.in_(states),
         stood(AgreementEntry.recorded_at, AgreementEntry.withdrawn_at, extent),
     )
+
+
+def _settled(extent: Bounds, *states: str) -> ScalarSelect[int]:
+    """How many had such an answer at the cut-off, whatever they said later."""
+    answered = func.count(AgreementEntry.obligation_id.distinct())
+    return select(answered).where(_standing(extent, *states)).scalar_subquery()
 
 
 @source(
@@ -66,7 +71,7 @@ def schools_agreed_with_police(extent: Bounds) -> Select[Any]:
         level_of_unit(AGREEMENT.unit_id, extent).label(Dimension.SCHOOL_LEVEL),
         literal(1).label("numerator"),
         NO_DENOMINATOR.label("denominator"),
-    ).where(_of_kind(POLICE_AGREEMENT, extent), select(AgreementEntry.id).where(_standing(extent)).exists())
+    ).where(_of_kind(POLICE_AGREEMENT, extent), select(AgreementEntry.id).where(_standing(extent, SIGNED)).exists())
 
 
 @source(
@@ -82,8 +87,9 @@ def staff_agreed_with_head(extent: Bounds) -> Select[Any]:
     cut-off: where 1 to 4 did not sign, none is taken off. A level above adds up reports alone."""
     owed = AgreementObligation
     mine = select(func.count(owed.id)).where(owed.agreement_id == AGREEMENT.id)
-    signed = select(func.count(AgreementEntry.id)).where(_standing(extent)).scalar_subquery()
-    unsigned = mine.where(owed.state.in_(UNSIGNED), owed.state_at <= extent.cut_off).scalar_subquery()
+    # Who was not reached and signed later has both.
+    signed = _settled(extent, SIGNED)
+    unsigned = _settled(extent, *AGREEMENT_SETTLED) - signed
     is_asked = or_(owed.state != COMMITMENT_VOID, owed.state_at > extent.cut_off)
     asked = mine.where(owed.made_at <= extent.cut_off, is_asked).scalar_subquery()
     return select(
