@@ -4,6 +4,7 @@ UV := .tools/bin/uv
 RUN := $(UV) run --locked --quiet
 DEMO := ATHD_ENVIRONMENT=demo ATHD_DATA_DIR=var
 PORT ?= 8000
+FAMILIES ?= 50000
 HERE = ATHD_PUBLIC_URL=http://127.0.0.1:$(PORT)
 
 help: ## List the commands
@@ -34,8 +35,8 @@ isolation: setup ## The access matrix: every operation, role and kind of object,
 attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole document, links of slips, editions
 	@$(RUN) pytest -s -m attack tests/attack tests/commitments
 
-season: setup ## Reminders of a campaign to 250,000 families, the clock moved by hand: nobody twice a day, at night, or whom none may reach
-	@ATHD_FAMILIES=250000 $(RUN) pytest -s -k postgresql tests/commitments/test_season.py
+season: setup ## Reminders of a campaign to 50,000 families (FAMILIES=…), day by day: nobody twice a day, at night, or after a refusal
+	@ATHD_FAMILIES=$(FAMILIES) $(RUN) pytest -s -k postgresql tests/commitments/test_season.py
 
 faults: setup ## kill -9 in a loop, power cuts, full disks, cut lines, a flood: nothing lost, nothing doubled
 	@$(RUN) python -m tests.faults.run

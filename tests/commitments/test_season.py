@@ -1,4 +1,4 @@
-"""A season of reminders in small; `make season` runs it for 250,000 families on PostgreSQL. All invented."""
+"""A season of reminders in small; `make season` runs it for 50,000 families on PostgreSQL. All invented."""
 
 import os
 import random
