@@ -145,7 +145,8 @@ async def test_a_row_that_could_not_be_created_by_hand_is_refused(administrator:
 async def acts_of(world: World) -> list[dict[str, str]]:
     """The acts of the audit log that names in use brought about."""
     async with world.runtime.work(ALL, write=False) as work:
-        bodies = await work.session.scalars(select(AuditEntry.body).where(AuditEntry.body.contains("usernames_in_use")))
+        query = select(AuditEntry.body).where(AuditEntry.body.contains("usernames_in_use")).order_by(AuditEntry.at)
+        bodies = await work.session.scalars(query)
         return [act for body in bodies for act in json.loads(body)["acts"] if act["act"] == "usernames_in_use"]
 
 
