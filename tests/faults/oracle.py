@@ -5,6 +5,7 @@ import time
 from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -139,7 +140,7 @@ class Oracle:
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the database holds, past every scope."""
         if self.site.database is None:
-            with sqlite3.connect(self.site.directory / "data" / "athd.db") as connection:
+            with closing(sqlite3.connect(self.site.directory / "data" / "athd.db")) as connection:
                 return list(connection.execute(query))
         with psycopg.connect(self.site.database.admin_url) as connection:
             return list(connection.execute(query.encode()))
