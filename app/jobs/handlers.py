@@ -32,7 +32,7 @@ from app.services.reports.obligations.reminders import remind_of_reports
 from app.services.setup.pruning import prune
 from app.services.units import UnitService
 from app.services.uploads.files import delete_upload_files
-from app.services.uploads.runs import run_upload
+from app.services.uploads.runs import give_up_upload, run_upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Handler:
     hopeless: tuple[type[Exception], ...] = ()
     # Errors that leave the transaction whole: what it wrote and the next attempt are committed as one.
     recorded: tuple[type[Exception], ...] = ()
+    # What follows for the record where no attempt helps, in the transaction that gives the job up.
+    given_up: Callable[[UnitOfWork, dict[str, Any]], Awaitable[object]] | None = None
 
 
 async def _escalate(work: UnitOfWork, _: dict[str, Any]) -> None:
@@ -113,7 +115,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
     }
 )
 # Files with many rows run in a lane of their own, so that none of them delays a clock.
-UPLOADS: Mapping[str, Handler] = MappingProxyType({JobKind.UPLOAD: Handler(run_upload)})
+UPLOADS: Mapping[str, Handler] = MappingProxyType({JobKind.UPLOAD: Handler(run_upload, given_up=give_up_upload)})
 # Jobs that change thousands of rows of a school have another lane, so that no uploaded file delays them.
 ROLLS: Mapping[str, Handler] = MappingProxyType(
     {

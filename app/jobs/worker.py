@@ -111,7 +111,7 @@ class Worker:
             queue = JobQueue(work)
             jobs = await queue.lease(self.handlers.keys(), self.name, LEASE, BATCH)
             for job in jobs:
-                self._bury_if_deadly(job, queue)
+                await self._bury_if_deadly(job, work)
             await work.commit()
         alive = [job for job in jobs if job.dead_at is None]
         if self.side_by_side:
@@ -140,7 +140,7 @@ class Worker:
             await handler.run(work, job.payload)
         except handler.recorded as error:
             _log_failure(error)
-            self._postpone(job, queue, error)
+            await self._postpone(job, work, error)
         else:
             await queue.finish(job, handler.every)
         await work.commit()
@@ -151,26 +151,29 @@ class Worker:
             job = await queue.leased(job_id, self.name)
             if job is None:
                 return
-            self._postpone(job, queue, error)
+            await self._postpone(job, work, error)
             await work.commit()
 
-    def _postpone(self, job: Job, queue: JobQueue, error: Exception) -> None:
+    async def _postpone(self, job: Job, work: UnitOfWork, error: Exception) -> None:
         """Record the failure and the next attempt; a job that no attempt helps is dead."""
         handler = self.handlers[job.kind]
-        queue.postpone(job, f"{type(error).__name__} {where_raised(error)}"[:200], _wait(handler, job.attempts))
+        failure = f"{type(error).__name__} {where_raised(error)}"[:200]
+        JobQueue(work).postpone(job, failure, _wait(handler, job.attempts))
         if isinstance(error, handler.hopeless) or (handler.pauses and job.attempts > len(handler.pauses)):
-            self._bury(job, queue)
+            await self._bury(job, work)
 
-    def _bury_if_deadly(self, job: Job, queue: JobQueue) -> None:
+    async def _bury_if_deadly(self, job: Job, work: UnitOfWork) -> None:
         """A job that failed, or crashed its worker, too often waits for an operator. Recurring jobs continue."""
         handler = self.handlers[job.kind]
         most = len(handler.pauses) + 1 if handler.pauses else MOST_ATTEMPTS
         if job.attempts > most and handler.every is None:
-            self._bury(job, queue)
+            await self._bury(job, work)
 
-    def _bury(self, job: Job, queue: JobQueue) -> None:
-        queue.bury(job)
+    async def _bury(self, job: Job, work: UnitOfWork) -> None:
+        JobQueue(work).bury(job)
         log.error("job_dead", job_kind=job.kind, job_id=str(job.id))
+        if given_up := self.handlers[job.kind].given_up:
+            await given_up(work, job.payload)
 
 
 @asynccontextmanager

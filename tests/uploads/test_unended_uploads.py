@@ -6,13 +6,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from app.core import time
 from app.jobs.handlers import UPLOADS
-from app.jobs.worker import Worker
+from app.jobs.worker import MOST_ATTEMPTS, Worker
 from app.models.accounts import User
 from app.models.uploads.uploads import Upload, UploadFile
 from app.security.access.scope import ALL
 from app.services.uploads import sources
 from app.services.uploads.files import delete_upload_files
+from app.services.uploads.runs import UploadRun
 from tests.factories.http import assert_problem, ok
 from tests.factories.units import StaffedUnit
 from tests.factories.uploads import (
@@ -103,3 +105,22 @@ async def test_a_row_that_is_longer_than_a_part_is_read_whole(
     ]
     document = await read_error_document(school.officer, done)
     assert [line.split(",")[1] for line in document.splitlines()[1:]] == ["3", "5"]
+
+
+async def test_an_upload_whose_next_step_fails_for_good_ends_and_makes_room(
+    school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(UploadRun, "_apply", fails)
+        real, made = time.utc_now, await upload(school.officer, CLASSES, "classes")
+        for days in range(MOST_ATTEMPTS + 1):
+            broken.setattr(time, "utc_now", lambda days=days: real() + timedelta(days=days))
+            await run_uploads(school.officer)
+    assert made["state"] == "applying"
+    ended = ok(await school.head.get(f"{UPLOADS_PATH}/{made['id']}"))
+    assert (ended["state"], ended["fault"]["code"]) == ("refused", "not_finished")
+    # What was asked again comes through.
+    assert fates(await upload(school.officer, CLASSES, "classes")) == {"created": 40}

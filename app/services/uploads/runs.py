@@ -37,6 +37,11 @@ from app.services.uploads.sources import Part, Source, source_of
 UPLOADER_GONE = define_fault(
     "uploader_gone", "Tài khoản tải lên không còn quyền", "The account that uploaded it no longer may"
 )
+NOT_FINISHED = define_fault(
+    "not_finished",
+    "Hệ thống không xử lý tiếp được; phần đã ghi vẫn còn và có thể hoàn tác",
+    "The system cannot go on; what was applied stays and can be reverted",
+)
 ROWS_REFUSED = define_fault(
     "rows_refused",
     "Có dòng bị từ chối, và đã chọn ghi tất cả hoặc không ghi gì",
@@ -74,10 +79,10 @@ class UploadRun:
         except TableError as error:
             await self._refuse(error)
 
-    async def refuse_uploader(self) -> None:
-        """End it where the account that uploaded it no longer may; what was applied by then stays, and is said."""
+    async def stop(self, reason: str) -> None:
+        """End it early, such as where its account no longer may; what was applied by then stays, and is said."""
         is_begun = self.upload.state == "applying" and self.upload.at_row > self._layout["last"] + 1
-        await self._refuse(TableError(UPLOADER_GONE), "cancel" if is_begun else "refuse")
+        await self._refuse(TableError(reason), "cancel" if is_begun else "refuse")
 
     async def _begin(self) -> None:
         mappings = MappingService(self.work)
@@ -331,9 +336,16 @@ async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
     principal = await principal_now(work, upload.created_by)
     source = await source_of(work, upload)
     if principal is None or not _may(principal, upload, Act.CREATE):
-        await UploadRun(work, upload, source).refuse_uploader()
+        await UploadRun(work, upload, source).stop(UPLOADER_GONE)
         return
     await UploadRun(work, await _as(principal, work, upload), source).step()
+
+
+async def give_up_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
+    """End an upload whose next step fails again and again: it would stay one of the two that a unit may have."""
+    upload = await UploadRepository(work.session).lock(UUID(str(payload["upload_id"])))
+    if upload is not None and upload.ended_at is None and upload.state != "held":
+        await UploadRun(work, upload, await source_of(work, upload)).stop(NOT_FINISHED)
 
 
 async def _revert(work: UnitOfWork, upload: Upload, below: UUID | None) -> None:
