@@ -77,9 +77,7 @@ class CommitmentClassRepository(Repository[CommitmentClass]):
 
     async def to_sign(self, key: UUID) -> Signable | None:
         """The same with its campaign, and whether its template asks each guardian: one reading for one signature."""
-        asked = {"id": key}
-        # A class that took another version while this waited for its lock no longer suits the join, and is locked now.
-        found = await TO_SIGN.all(self.session, asked) or await TO_SIGN.all(self.session, asked)
+        found = await TO_SIGN.all(self.session, {"id": key})
         return Signable(*found[0]) if found else None
 
     async def class_ids(self, campaign_id: UUID, unit_id: UUID) -> set[UUID]:
@@ -201,11 +199,15 @@ def _owed(asked: Asked) -> Select[*tuple[Any, ...]]:
 
 
 def _to_sign(asked: Asked) -> Select[*tuple[Any, ...]]:
-    satisfied_by = CommitmentTemplate.document["satisfied_by"].as_string()
+    # Not joined: a class that takes another version while this waits for its lock would no longer suit the join.
+    satisfied_by = select(CommitmentTemplate.document["satisfied_by"].as_string())
     return (
-        select(CommitmentClass, CommitmentCampaign, satisfied_by)
+        select(
+            CommitmentClass,
+            CommitmentCampaign,
+            satisfied_by.where(CommitmentTemplate.id == CommitmentClass.template_id).scalar_subquery(),
+        )
         .join(CommitmentCampaign, CommitmentCampaign.id == CommitmentClass.campaign_id)
-        .join(CommitmentTemplate, CommitmentTemplate.id == CommitmentClass.template_id)
         .where(CommitmentClass.id == asked["id"])
         .with_for_update(of=CommitmentClass)
         .execution_options(populate_existing=True)
