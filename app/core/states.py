@@ -60,6 +60,10 @@ class StateMachine:
     def open_to(self, state: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(s.action for s in self.steps if state in s.sources))
 
+    def leads(self, state: str, target: str) -> bool:
+        """Whether a step leads from a state to another."""
+        return any(step.target == target and state in step.sources for step in self.steps)
+
     def refusal(
         self, state: str, why: Text | None = None, *, is_final: bool = False, closed_to: Collection[str] = ()
     ) -> Problem:

@@ -29,7 +29,7 @@ from app.models.commitments.agreements import AgreementFile
 from app.schemas.commitments.agreements import AgreementFileOut
 from app.schemas.stored_files import DestructionIn, FileLinkIn, LinkOut
 from app.security.access.roles import Resource
-from app.services.commitments.agreement_files import AgreementFileService
+from app.services.commitments.files import AgreementFileService
 from app.services.stored_files import Upload
 
 router = APIRouter(tags=["commitments"], route_class=Route)
@@ -48,7 +48,7 @@ def _shown(service: AgreementFileService, file: AgreementFile) -> AgreementFileO
 async def list_agreement_files(agreement_id: UUID, work: WorkDep) -> list[AgreementFileOut]:
     """List the scans of an agreement in order of upload, including destroyed files."""
     service = AgreementFileService(work)
-    return [_shown(service, file) for file in await service.of_agreement(agreement_id)]
+    return [_shown(service, file) for file in await service.of_owner(agreement_id)]
 
 
 @uploads.post(

@@ -48,7 +48,7 @@ def _shown(service: CommitmentFileService, file: CommitmentFile) -> CommitmentFi
 async def list_commitment_files(commitment_class_id: UUID, work: WorkDep) -> list[CommitmentFileOut]:
     """List the scans of a class in order of upload, including destroyed files."""
     service = CommitmentFileService(work)
-    return [_shown(service, file) for file in await service.of_class(commitment_class_id)]
+    return [_shown(service, file) for file in await service.of_owner(commitment_class_id)]
 
 
 @uploads.post(

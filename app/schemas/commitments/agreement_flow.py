@@ -7,6 +7,7 @@ from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step, state_of
 from app.core.vocabulary import AGREEMENT_OPEN as OPEN
 from app.core.vocabulary import POLICE_AGREEMENT, STAFF_AGREEMENT
+from app.schemas.commitments.flow import ASK_ANEW, COMMITMENT_FLOW, recorded_from
 
 AgreementKind = Annotated[
     Literal[
@@ -30,38 +31,25 @@ KINDS: Final[Mapping[frozenset[str], str]] = {
 }
 PARTIES_OF: Final = {kind: parties for parties, kind in KINDS.items()}
 OF_CLASS: Final = (frozenset({"pupil"}), frozenset({"guardian"}), frozenset({"pupil", "guardian"}))
+OF_FAMILIES: Final = frozenset({"no_contact_details", "in_conflict"})
 AGREEMENT_FLOW = StateMachine(
     "commitment_agreement",
     "pending",
-    {
-        "pending": ("Chưa thực hiện", "Pending"),
-        "asked": ("Đã đề nghị ký", "Asked"),
-        "signed": ("Đã ký", "Signed"),
-        "refused": ("Không đồng ý ký", "Refused"),
-        "not_reached": ("Chưa liên hệ được", "Not reached"),
-        "not_required": ("Không phải ký", "Not required"),
-        "withdrawn": ("Đã rút lại", "Withdrawn"),
-        "void": ("Không còn hiệu lực", "Void"),
-    },
+    {state: label for state, label in COMMITMENT_FLOW.states.items() if state not in OF_FAMILIES},
     (
-        Step("ask", OPEN, "asked", "Đề nghị ký", "Ask"),
-        Step("sign", OPEN, "signed", "Ghi nhận đã ký", "Record as signed"),
-        Step("refuse", OPEN, "refused", "Ghi nhận không đồng ý ký", "Record as refused"),
-        Step("miss", OPEN, "not_reached", "Ghi nhận chưa liên hệ được", "Record as not reached"),
-        Step("exempt", OPEN, "not_required", "Ghi nhận không phải ký", "Record as not required"),
+        *recorded_from(OPEN),
         Step("withdraw", ("signed", "refused"), "withdrawn", "Rút lại", "Withdraw"),
         Step(
             "void", OPEN, "void", "Hết hiệu lực vì đã thôi công tác ở trường", "Void, as the post at the school ended"
         ),
         Step("resume", ("void",), "pending", "Trở lại công tác ở trường", "Resume, as the post began again"),
-        Step("ask_anew", ("signed",), "pending", "Đề nghị ký bản mới", "Ask to sign a new version"),
+        ASK_ANEW,
     ),
 )
 AgreementState = Annotated[str, state_of(AGREEMENT_FLOW)]
 AgreementRecorded = Annotated[
     Literal["asked", "signed", "refused", "not_reached", "not_required"], LabelledBy("commitment_agreement_state")
 ]
-STEPS: Final = {step.target: step.action for step in AGREEMENT_FLOW.steps}
 # Not one of them is called a digital signature: what a PDF signed elsewhere says is not judged.
 AgreementWay = Annotated[Literal["paper", "witnessed_list", "signed_elsewhere"], LabelledBy("commitment_way")]
 

@@ -7,6 +7,20 @@ from app.core.states import StateMachine, Step, state_of
 from app.core.vocabulary import COMMITMENT_OPEN as OPEN
 
 SETTLED: Final = frozenset({"signed", "refused", "not_reached", "not_required"})
+
+
+def recorded_from(states: tuple[str, ...]) -> tuple[Step, ...]:
+    """What a school records of a class and of an agreement alike, from states without a party's own answer."""
+    return (
+        Step("ask", states, "asked", "Đề nghị ký", "Ask"),
+        Step("sign", states, "signed", "Ghi nhận đã ký", "Record as signed"),
+        Step("refuse", states, "refused", "Ghi nhận không đồng ý ký", "Record as refused"),
+        Step("miss", states, "not_reached", "Ghi nhận chưa liên hệ được", "Record as not reached"),
+        Step("exempt", states, "not_required", "Ghi nhận không phải ký", "Record as not required"),
+    )
+
+
+ASK_ANEW: Final = Step("ask_anew", ("signed",), "pending", "Đề nghị ký bản mới", "Ask to sign a new version")
 COMMITMENT_FLOW = StateMachine(
     "commitment",
     "pending",
@@ -23,16 +37,12 @@ COMMITMENT_FLOW = StateMachine(
         "void": ("Không còn hiệu lực", "Void"),
     },
     (
-        Step("ask", OPEN, "asked", "Đề nghị ký", "Ask"),
-        Step("sign", OPEN, "signed", "Ghi nhận đã ký", "Record as signed"),
-        Step("refuse", OPEN, "refused", "Ghi nhận không đồng ý ký", "Record as refused"),
-        Step("miss", OPEN, "not_reached", "Ghi nhận chưa liên hệ được", "Record as not reached"),
-        Step("exempt", OPEN, "not_required", "Ghi nhận không phải ký", "Record as not required"),
+        *recorded_from(OPEN),
         Step("conflict", ("signed", "refused"), "in_conflict", "Người giám hộ khác trả lời khác", "Answer otherwise"),
         Step("withdraw", ("signed", "refused", "in_conflict"), "withdrawn", "Rút lại", "Withdraw"),
         Step("void", OPEN, "void", "Hết hiệu lực vì học sinh đã rời lớp", "Void, as the learner left the class"),
         Step("resume", ("void",), "pending", "Học sinh trở lại lớp", "Resume, as the learner came back"),
-        Step("ask_anew", ("signed",), "pending", "Đề nghị ký bản mới", "Ask to sign a new version"),
+        ASK_ANEW,
         Step("lose", ("pending",), "no_contact_details", "Không còn thông tin liên hệ", "Lose the contact details"),
         Step("find", ("no_contact_details",), "pending", "Có thông tin liên hệ", "Find contact details"),
     ),
@@ -41,7 +51,6 @@ CommitmentState = Annotated[str, state_of(COMMITMENT_FLOW)]
 Recorded = Annotated[
     Literal["asked", "signed", "refused", "not_reached", "not_required"], LabelledBy("commitment_state")
 ]
-STEPS: Final = {step.target: step.action for step in COMMITMENT_FLOW.steps}
 Party = Annotated[Literal["pupil", "guardian"], LabelledBy("commitment_party")]
 # Whom a template may ask: of a class, of the staff, of the school and its partners.
 TemplateParty = Annotated[

@@ -15,6 +15,7 @@ from app.models.commitments.agreements import (
     CommitmentAgreement,
     part_of,
 )
+from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.classes import Tally
 from app.repositories.commitments.agreements import (
     AgreementEntryRepository,
@@ -24,13 +25,13 @@ from app.repositories.commitments.agreements import (
     AgreementRepository,
     SchoolAgreement,
 )
-from app.schemas.commitments.agreement_flow import AGREEMENT_FLOW, PARTIES_OF, STEPS
+from app.schemas.commitments.agreement_flow import AGREEMENT_FLOW, PARTIES_OF
 from app.schemas.commitments.agreements import AgreementSignatureIn, AgreementSignaturesIn, AgreementWithdrawalsIn
 from app.security.access.roles import Role
 from app.security.access.scope import ElevationReason, Range
 from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.campaigns import CampaignService
-from app.services.commitments.problems import contradiction
+from app.services.commitments.recording import check_open, check_states, name_obligations
 from app.services.commitments.versions import VersionService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -95,7 +96,7 @@ class AgreementService:
         ]
 
     async def history(self, key: UUID) -> list[tuple[AgreementEntry, UUID | None, str | None]]:
-        """What was recorded, in order: of which member of staff, and a refusal's reason for whoever may know it."""
+        """What was recorded, in order: of which member of staff, and a refusal's reason for those who may know it."""
         row = await self.get(key)
         staff = {each.id: each.staff_id for each in await self.obligations.owed(row.id)}
         may_know = self.work.actor.role in READ_REASONS
@@ -108,8 +109,7 @@ class AgreementService:
             raise DESTROYED()
         CampaignService(self.work).check_begun(await CampaignService(self.work).adopted(row.campaign_id))
         states = {each.state for each in await self.obligations.owed(row.id)}
-        if not any(act in AGREEMENT_FLOW.open_to(state) for state in states):
-            raise AGREEMENT_FLOW.refusal(min(states, default=AGREEMENT_FLOW.initial))
+        check_open(AGREEMENT_FLOW, act, states)
 
     async def record(self, key: UUID, data: AgreementSignaturesIn) -> CommitmentAgreement:
         """Record who signed, or did not: all of the rows, or none. A row that is recorded already changes nothing.
@@ -117,26 +117,21 @@ class AgreementService:
         Raises `not_found` (404), `campaign_not_open`, `destroyed` (409), `invalid` (422) with every row that names no
         obligation, names one twice, or contradicts what is recorded, and for a partner's signature without a signer.
         """
-        row, named = await self._locked(key, data.rows)
+        row, campaign, owed = await self._locked(key, data.rows)
         _check_signer(row, data)
         await self._check_file(row, data)
-        await self._check_version(row, data)
-        rows = list(zip(data.rows, named, strict=True))
-        faults = [
-            fault(f"/rows/{at}/state", "contradicts", *contradiction(AGREEMENT_FLOW, each.state, owed.state))
-            for at, (each, owed) in enumerate(rows)
-            if each.state != owed.state and STEPS[each.state] not in AGREEMENT_FLOW.open_to(owed.state)
-        ]
-        if faults:
-            raise INVALID(faults=faults)
-        changed = [(each, owed) for each, owed in rows if each.state != owed.state]
+        parties = PARTIES_OF[row.kind]
+        await VersionService(self.work).check_counts(campaign, row.template_id, data.template_id, parties)
+        rows = list(zip(data.rows, owed, strict=True))
+        check_states(AGREEMENT_FLOW, ((recorded.state, each.state) for recorded, each in rows))
+        changed = [(recorded, each) for recorded, each in rows if recorded.state != each.state]
         if not changed:
             return row
         self._list("sign", row)
         if data.partner_signer is not None or any(each.reason for each, _ in changed):
             await self.agreements.opened([row])
         await self.entries.insert_rows({AgreementEntry: [self._entry(row, data, *each) for each in changed]})
-        await self._move(row, [(owed, each.state) for each, owed in changed])
+        await self._move(row, [(each, recorded.state) for recorded, each in changed])
         return row
 
     def _list(self, act: str, row: CommitmentAgreement) -> None:
@@ -164,41 +159,33 @@ class AgreementService:
 
     async def withdraw(self, key: UUID, data: AgreementWithdrawalsIn) -> CommitmentAgreement:
         """Withdraw what was said, such as before a correction. The former entry stays, marked. Raises as `record`."""
-        row, named = await self._locked(key, data.rows)
+        row, _, owed = await self._locked(key, data.rows)
         faults = [
             fault(f"/rows/{at}", "nothing_to_withdraw", "Không có gì để rút lại", "There is nothing to withdraw")
-            for at, owed in enumerate(named)
-            if "withdraw" not in AGREEMENT_FLOW.open_to(owed.state)
+            for at, each in enumerate(owed)
+            if "withdraw" not in AGREEMENT_FLOW.open_to(each.state)
         ]
         if faults:
             raise INVALID(faults=faults)
         self._list("withdraw", row)
-        for entry in await self.entries.standing([owed.id for owed in named]):
+        for entry in await self.entries.standing([each.id for each in owed]):
             entry.withdrawn_at, entry.withdrawn_by = self.work.now, self.work.actor.id
-        await self._move(row, [(owed, "withdrawn") for owed in named])
+        await self._move(row, [(each, "withdrawn") for each in owed])
         return row
 
-    async def _locked(self, key: UUID, rows: Sequence[NamesStaff]) -> tuple[CommitmentAgreement, list[AgreementOwed]]:
-        """The agreement, locked, and the obligation that each row names."""
+    async def _locked(
+        self, key: UUID, rows: Sequence[NamesStaff]
+    ) -> tuple[CommitmentAgreement, CommitmentCampaign, list[AgreementOwed]]:
+        """The agreement, locked, its campaign, and the obligation that each row names."""
         row = await self.agreements.for_update(key)
         if row is None:
             raise NOT_FOUND()
         if row.destroyed_at is not None:
             raise DESTROYED()
-        CampaignService(self.work).check_begun(await CampaignService(self.work).adopted(row.campaign_id))
+        campaign = await CampaignService(self.work).adopted(row.campaign_id)
+        CampaignService(self.work).check_begun(campaign)
         known = {each.staff_id: each for each in await self.obligations.owed(row.id)}
-        faults, found = list[FieldFault](), dict[UUID | None, AgreementOwed]()
-        for at, each in enumerate(rows):
-            if each.staff_id in found:
-                faults.append(fault(f"/rows/{at}", "repeated", "Mục này đã nêu", "It is named twice"))
-            elif each.staff_id not in known:
-                text = ("Không có nghĩa vụ ký này", "There is no such obligation")
-                faults.append(fault(f"/rows/{at}", "unknown_record", *text))
-            else:
-                found[each.staff_id] = known[each.staff_id]
-        if faults:
-            raise INVALID(faults=faults)
-        return row, list(found.values())
+        return row, campaign, name_obligations(((each.staff_id, each.staff_id) for each in rows), known, _not_asked)
 
     async def _check_file(self, row: CommitmentAgreement, data: AgreementSignaturesIn) -> None:
         if data.file_id is None:
@@ -210,16 +197,6 @@ class AgreementService:
             raise invalid("/file_id", "unknown_record", "Không có tệp này", "There is no such file")
         if data.way == ELSEWHERE and file.kind != PDF:
             raise invalid("/file_id", "not_a_pdf", "Tệp này không phải PDF", "This file is no PDF")
-
-    async def _check_version(self, row: CommitmentAgreement, data: AgreementSignaturesIn) -> None:
-        """What was signed counts if its version is in force, or only editorial changes came after it."""
-        if data.template_id in {None, row.template_id}:
-            return
-        campaign = await CampaignService(self.work).adopted(row.campaign_id)
-        accepts = VersionService(self.work).accepts
-        if not await accepts(campaign, row.template_id, data.template_id, PARTIES_OF[row.kind]):
-            text = ("Bản đã ký không còn được dùng", "The version that was signed is superseded")
-            raise invalid("/template_id", "superseded_version", *text)
 
     async def _move(self, row: CommitmentAgreement, changes: Sequence[tuple[AgreementOwed, str]]) -> None:
         await self.obligations.update_rows(
@@ -258,3 +235,7 @@ def _words(
     if signer is not None:
         words |= {"signer_name": signer.name, "signer_title": signer.title}
     return AgreementEntry.sealed_as(key, row.row_cipher, words)
+
+
+def _not_asked(at: int) -> FieldFault:
+    return fault(f"/rows/{at}", "unknown_record", "Không có nghĩa vụ ký này", "There is no such obligation")

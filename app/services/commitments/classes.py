@@ -30,13 +30,13 @@ from app.repositories.commitments.classes import (
 )
 from app.repositories.commitments.slips import SignerRepository
 from app.schemas.commitments.classes import CommitmentWithdrawalsIn, SignatureIn, SignaturesIn
-from app.schemas.commitments.flow import COMMITMENT_FLOW, STEPS
+from app.schemas.commitments.flow import COMMITMENT_FLOW
 from app.security.access.roles import Role
 from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.answers import Answers, AnswerService
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.counters import shift
-from app.services.commitments.problems import contradiction
+from app.services.commitments.recording import check_open, check_states, name_obligations
 from app.services.commitments.versions import VersionService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -113,8 +113,7 @@ class CommitmentClassService:
             raise DESTROYED()
         CampaignService(self.work).check_begun(await CampaignService(self.work).adopted(row.campaign_id))
         states = {each.state for each in await self.obligations.of_classes([row.id])}
-        if not any(act in COMMITMENT_FLOW.open_to(state) for state in states):
-            raise COMMITMENT_FLOW.refusal(min(states, default=COMMITMENT_FLOW.initial))
+        check_open(COMMITMENT_FLOW, act, states)
 
     async def record(self, key: UUID, data: SignaturesIn) -> CommitmentClass:
         """Record a sheet or a list of a class: all of its rows, or none.
@@ -123,27 +122,22 @@ class CommitmentClassService:
         Raises `not_found` (404), `campaign_not_open`, `destroyed` (409), `invalid` (422) with every row that names no
         obligation, names one twice, names another's guardian, or contradicts what is recorded.
         """
-        signable, named = await self._locked(key, data.rows)
+        signable, owed = await self._locked(key, data.rows)
         row = signable.row
         await self._check_file(row, data)
-        await self._check_version(signable, data)
-        answers = await self._answers(signable, data.rows, named)
-        before = [answers.before(owed, each.guardian_id) for each, owed in zip(data.rows, named, strict=True)]
-        faults = [
-            fault(f"/rows/{at}/state", "contradicts", *contradiction(COMMITMENT_FLOW, each.state, before[at]))
-            for at, each in enumerate(data.rows)
-            if each.state != before[at] and STEPS[each.state] not in COMMITMENT_FLOW.open_to(before[at])
-        ]
-        if faults:
-            raise INVALID(faults=faults)
-        changed = [(each, named[at]) for at, each in enumerate(data.rows) if each.state != before[at]]
+        parties = {each.party for each in data.rows}
+        await VersionService(self.work).check_counts(signable.campaign, row.template_id, data.template_id, parties)
+        answers = await self._answers(signable, data.rows, owed)
+        before = [answers.before(each, recorded.guardian_id) for recorded, each in zip(data.rows, owed, strict=True)]
+        check_states(COMMITMENT_FLOW, ((each.state, before[at]) for at, each in enumerate(data.rows)))
+        changed = [(each, owed[at]) for at, each in enumerate(data.rows) if each.state != before[at]]
         if not changed:
             return row
         self._list("sign", row)
         if any(each.reason for each, _ in changed):
             await self.classes.opened([row])
         await self.entries.insert_rows({CommitmentEntry: [self._entry(row, data, *each) for each in changed]})
-        await self._move(row, [(owed, answers.add(owed, each.guardian_id, each.state)) for each, owed in changed])
+        await self._move(row, [(each, answers.add(each, said.guardian_id, said.state)) for said, each in changed])
         return row
 
     async def _answers(self, signable: Signable, rows: Sequence[Named], named: Sequence[Owed]) -> Answers:
@@ -244,20 +238,8 @@ class CommitmentClassService:
         learners = {each.learner_id for each in rows}
         owed = await self.obligations.owed(key, learners if len(learners) <= FEW else ())
         known = {(each.learner_id, each.party): each for each in owed}
-        faults, found = list[FieldFault](), dict[tuple[object, ...], Owed]()
-        for at, each in enumerate(rows):
-            name = (each.learner_id, each.party)
-            key_of_row = (*name, each.guardian_id)
-            if key_of_row in found:
-                faults.append(fault(f"/rows/{at}", "repeated", "Mục này đã nêu", "It is named twice"))
-            elif name not in known:
-                text = ("Lớp không có nghĩa vụ ký này", "The class has no such obligation")
-                faults.append(fault(f"/rows/{at}", "unknown_record", *text))
-            else:
-                found[key_of_row] = known[name]
-        if faults:
-            raise INVALID(faults=faults)
-        return signable, list(found.values())
+        names = (((each.learner_id, each.party, each.guardian_id), (each.learner_id, each.party)) for each in rows)
+        return signable, name_obligations(names, known, _not_asked)
 
     async def _check_file(self, row: CommitmentClass, data: SignaturesIn) -> None:
         if data.file_id is None:
@@ -269,15 +251,6 @@ class CommitmentClassService:
             raise invalid("/file_id", "not_a_pdf", "Tệp này không phải PDF", "This file is no PDF")
         if file is None or file.commitment_class_id != row.id or file.destroyed_at is not None:
             raise invalid("/file_id", "unknown_record", "Lớp không có tệp này", "The class has no such file")
-
-    async def _check_version(self, signable: Signable, data: SignaturesIn) -> None:
-        """What was signed counts if its version is in force, or only editorial changes came after it."""
-        in_force, parties = signable.row.template_id, {each.party for each in data.rows}
-        if data.template_id in {None, in_force}:
-            return
-        if not await VersionService(self.work).accepts(signable.campaign, in_force, data.template_id, parties):
-            text = ("Bản đã ký không còn được dùng", "The version that was signed is superseded")
-            raise invalid("/template_id", "superseded_version", *text)
 
     async def _move(self, row: CommitmentClass, changes: Sequence[tuple[Owed, str]]) -> None:
         """Bring obligations to their states, with the counters of the class, in this transaction.
@@ -301,3 +274,7 @@ def _words(key: UUID, row: CommitmentClass, reason: str | None) -> dict[str, Any
     if reason is None:
         return {"key_id": row.key_id, "sealed": None}
     return CommitmentEntry.sealed_as(key, row.row_cipher, {"reason": reason})
+
+
+def _not_asked(at: int) -> FieldFault:
+    return fault(f"/rows/{at}", "unknown_record", "Lớp không có nghĩa vụ ký này", "The class has no such obligation")

@@ -1,7 +1,6 @@
 """How commitments refuse a request."""
 
 from app.core.problems import define
-from app.core.states import StateMachine
 
 TEMPLATE_PUBLISHED = define(
     "commitment_template_published",
@@ -47,12 +46,3 @@ NO_SLIP_TO_PRINT = define(
     "Lớp không có người giám hộ nào cần in phiếu",
     "The class has no guardian for whom a slip is printed",
 )
-
-
-def contradiction(flow: StateMachine, asked: str, recorded: str) -> tuple[str, str]:
-    """The texts for a row whose state is not open to what it asks."""
-    (vi, en), (was_vi, was_en) = flow.states[asked], flow.states[recorded]
-    return (
-        f"Đang ghi nhận “{was_vi}”, không thể ghi “{vi}”: hãy rút lại trước",
-        f"It is recorded as “{was_en}”, not to become “{en}”: withdraw it first",
-    )

@@ -18,7 +18,6 @@ from app.services.commitments.reminders import Message, ReminderService
 from app.services.learners.rolls import rolls_changed
 from app.services.platform.unit_of_work import UnitOfWork
 
-STEPS: Final = {step.target: step.action for step in REMINDER_FLOW.steps}
 # Sent at once: they end well within the lease of a job.
 MAILS: Final = 20
 
@@ -66,7 +65,7 @@ class ReminderSenderService:
 def _fault(at: int, row: CommitmentReminder | None, outcome: str) -> FieldFault | None:
     if row is None:
         return fault(f"/outcomes/{at}", "unknown_record", "Không có tin nhắc này", "There is no such reminder")
-    if row.state == outcome or STEPS[outcome] in REMINDER_FLOW.open_to(row.state):
+    if row.state == outcome or REMINDER_FLOW.leads(row.state, outcome):
         return None
     text = ("Tin nhắc đang ở trạng thái khác", "The reminder is in another state")
     return fault(f"/outcomes/{at}", "contradicts", *text)
@@ -75,8 +74,9 @@ def _fault(at: int, row: CommitmentReminder | None, outcome: str) -> FieldFault 
 def _end(work: UnitOfWork, row: CommitmentReminder, outcome: str, failure: str | None) -> bool:
     if row.state == outcome:
         return False
-    row.state = REMINDER_FLOW.step(row.state, STEPS[outcome]).target
-    row.failure, row.ended_at = failure, work.now
+    if not REMINDER_FLOW.leads(row.state, outcome):
+        raise REMINDER_FLOW.refusal(row.state)
+    row.state, row.failure, row.ended_at = outcome, failure, work.now
     return True
 
 

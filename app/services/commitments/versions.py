@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.problems import invalid
 from app.models.commitments.campaigns import CommitmentCampaign
 from app.models.commitments.templates import CommitmentTemplate
 from app.repositories.commitments.templates import CommitmentTemplateRepository
@@ -47,14 +48,20 @@ class VersionService:
         versions = await self.of_campaign(campaign)
         return [versions.newest(UUID(each)) for each in campaign.template_ids]
 
-    async def accepts(
+    async def check_counts(
         self, campaign: CommitmentCampaign, current: UUID, signed: UUID | None, parties: Iterable[str]
-    ) -> bool:
-        """Whether a signature of some parties under one version still counts where another is in force."""
+    ) -> None:
+        """What was signed counts if its version is in force, or only editorial changes came after it.
+
+        Raises `invalid` (422). Without a version it is that in force.
+        """
+        if signed is None or signed == current:
+            return
         versions = await self.of_campaign(campaign)
-        if signed is None or signed not in {each.id for each in versions.all}:
-            return False
-        return versions.newest(signed).id == current and asked_anew(versions, signed).isdisjoint(parties)
+        is_known = signed in {each.id for each in versions.all}
+        if not is_known or versions.newest(signed).id != current or asked_anew(versions, signed) & set(parties):
+            text = ("Bản đã ký không còn được dùng", "The version that was signed is superseded")
+            raise invalid("/template_id", "superseded_version", *text)
 
 
 def asked_anew(versions: Versions, template_id: UUID, until: UUID | None = None) -> set[str]:

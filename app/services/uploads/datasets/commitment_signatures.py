@@ -21,7 +21,7 @@ from app.repositories.commitments.classes import (
 from app.repositories.uploads.commitments import Sheet, SheetRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.schemas.commitments.classes import MOST_ROWS, SignatureIn, SignaturesIn
-from app.schemas.commitments.flow import COMMITMENT_FLOW, STEPS
+from app.schemas.commitments.flow import COMMITMENT_FLOW
 from app.security.access.roles import Act, Resource
 from app.services.commitments.classes import CommitmentClassService
 from app.services.learners.registry import blind_index, code_key, identifier_index
@@ -238,7 +238,7 @@ def _judged(
     state = str(row.values["state"])
     if state == said.get(known.id, known.state):
         return Outcome(row.number, Fate.SAME)
-    if known.id in said or STEPS[state] not in COMMITMENT_FLOW.open_to(known.state):
+    if known.id in said or not COMMITMENT_FLOW.leads(known.state, state):
         return Outcome.refused(row.number, Fault(CONTRADICTS, "state"))
     return Outcome(row.number, by_policy(terms.policy, exists=False) or Fate.CREATED)
 
