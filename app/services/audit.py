@@ -11,7 +11,7 @@ from app.models.audit import AuditBlock, AuditEntry, AuditFilter
 from app.models.cases.incidents import Incident
 from app.repositories.audit import AuditRepository
 from app.schemas.audit import AUDIT_FLOW
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.audit import chain as audit_chain
 from app.security.audit import file as audit_file
 from app.security.audit.chain import NOTHING_BEFORE, Signer, block_hash, leaf

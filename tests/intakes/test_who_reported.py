@@ -23,9 +23,9 @@ from app.repositories.cases.clocks import ClockRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.repositories.units import UnitRepository
 from app.security.access.criteria import scoped_models
-from app.security.access.elevation import SEEING_PENDING
+from app.security.access.elevation import SEEING_PENDING, ElevationReason
 from app.security.access.roles import Role
-from app.security.access.scope import ALL, ElevationReason, Scope
+from app.security.access.scope import ALL, Scope
 from app.services.cases.escalations import escalate_overdue
 from app.services.platform.jobs import JobKind
 from tests.factories.audit import seal_audit_log

@@ -25,13 +25,12 @@ from app.core.time import today
 from app.models.base import Base
 from app.models.registry import check
 from app.security.access.criteria import ScopeError
-from app.security.access.elevation import elevated
+from app.security.access.elevation import ElevationReason, elevated
 from app.security.access.policies import APP_ROLE, policies_of
 from app.security.access.scope import (
     ALL,
     EVERYTHING,
     Access,
-    ElevationReason,
     Range,
     Scope,
     bound_session,

@@ -29,8 +29,7 @@ from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.referrals import Referral
 from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
-from app.security.access.elevation import elevated
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason, elevated
 from tests.isolation.rule import Case
 
 Shape = Callable[[AsyncSession, Case], Awaitable[Any]]

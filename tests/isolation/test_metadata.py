@@ -10,7 +10,7 @@ import app
 from app.models.base import Base, Scoped
 from app.models.registry import all_models
 from app.security.access.criteria import scoped_models
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from tests.world import World
 
 pytestmark = pytest.mark.isolation

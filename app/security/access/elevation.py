@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,8 +13,44 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.models.base import Scoped
 from app.security.access.criteria import ScopeError
-from app.security.access.scope import ALL, ElevationReason, Scope, ScopedSession, scoped_rows, scoped_session
+from app.security.access.scope import ALL, Scope, ScopedSession, scoped_rows, scoped_session
 from app.security.access.settings import set_settings, settings_of
+
+
+class ElevationReason(StrEnum):
+    """Why code may act beyond one principal's scope. Each use is counted, and kept in the audit log."""
+
+    SIGN_IN = "sign_in"
+    PUBLIC_INTAKE = "public_intake"
+    RECEIPT = "receipt"
+    ACCUSED_ROUTING = "accused_routing"
+    FOREIGN_INTAKE = "foreign_intake"
+    BREAK_GLASS = "break_glass"
+    ACCESS_VIEW = "access_view"
+    ACCOUNT_NOTICE = "account_notice"
+    NOTICE = "notice"
+    RETENTION = "retention"
+    PARTNER_ANSWER = "partner_answer"
+    ACCOUNT_MOVE = "account_move"
+    AUDIT_PROOF = "audit_proof"
+    AUDIT_SUBJECT = "audit_subject"
+    NOTICE_PREVIEW = "notice_preview"
+    MERGED_EVENT = "merged_event"
+    UNIT_CHANGE = "unit_change"
+    REPORT_FIGURES = "report_figures"
+    REPORT_CHAIN = "report_chain"
+    TEMPLATE_USE = "template_use"
+    LEARNER_FIGURES = "learner_figures"
+    LEARNER_LOOKUP = "learner_lookup"
+    COMMITMENT_FIGURES = "commitment_figures"
+    COMMITMENT_SLIP = "commitment_slip"
+    COMMITMENT_REMINDERS = "commitment_reminders"
+    LEARNER_LINK = "learner_link"
+    LEARNER_PROTECTION = "learner_protection"
+    LEARNER_TRANSFER = "learner_transfer"
+    UPLOAD_PLACE = "upload_place"
+    USERNAMES = "usernames"
+
 
 ELEVATIONS = Counter("athd_scope_elevations_total", "Times code acted beyond one principal's scope", ["reason"])
 Narrowing = Callable[[Scope], Scope]

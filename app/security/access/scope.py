@@ -7,7 +7,6 @@ transaction and row-level security repeats it (policies.py). Composite foreign k
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 from uuid import UUID
@@ -40,41 +39,6 @@ from app.security.access.principal import Principal
 from app.security.access.roles import Reach
 from app.security.access.settings import begin_with
 from app.security.access.statements import Names, Sources, assigned, sole_entity, sources_of
-
-
-class ElevationReason(StrEnum):
-    """Why code may act beyond one principal's scope. Each use is counted, and kept in the audit log."""
-
-    SIGN_IN = "sign_in"
-    PUBLIC_INTAKE = "public_intake"
-    RECEIPT = "receipt"
-    ACCUSED_ROUTING = "accused_routing"
-    FOREIGN_INTAKE = "foreign_intake"
-    BREAK_GLASS = "break_glass"
-    ACCESS_VIEW = "access_view"
-    ACCOUNT_NOTICE = "account_notice"
-    NOTICE = "notice"
-    RETENTION = "retention"
-    PARTNER_ANSWER = "partner_answer"
-    ACCOUNT_MOVE = "account_move"
-    AUDIT_PROOF = "audit_proof"
-    AUDIT_SUBJECT = "audit_subject"
-    NOTICE_PREVIEW = "notice_preview"
-    MERGED_EVENT = "merged_event"
-    UNIT_CHANGE = "unit_change"
-    REPORT_FIGURES = "report_figures"
-    REPORT_CHAIN = "report_chain"
-    TEMPLATE_USE = "template_use"
-    LEARNER_FIGURES = "learner_figures"
-    LEARNER_LOOKUP = "learner_lookup"
-    COMMITMENT_FIGURES = "commitment_figures"
-    COMMITMENT_SLIP = "commitment_slip"
-    COMMITMENT_REMINDERS = "commitment_reminders"
-    LEARNER_LINK = "learner_link"
-    LEARNER_PROTECTION = "learner_protection"
-    LEARNER_TRANSFER = "learner_transfer"
-    UPLOAD_PLACE = "upload_place"
-    USERNAMES = "usernames"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.models.accounts import User
 from app.repositories.accounts import UserRepository
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.crypto.activation_codes import activation_digest, new_activation_code
 from app.services.accounts.auth import AuthService, check_new_password, weak
 from app.services.accounts.principal_cache import forget_after_commit

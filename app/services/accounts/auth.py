@@ -22,7 +22,7 @@ from app.models.accounts import (
     User,
 )
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.crypto import one_time_codes
 from app.security.crypto.passwords import MAX_LENGTH, MIN_LENGTH
 from app.security.crypto.successors import open_successor, seal_successor

@@ -8,9 +8,10 @@ from app.core.time import utc_now
 from app.models.accounts import Client, SignIn, SubjectKind, User
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
 from app.repositories.units import UnitRepository
+from app.security.access.elevation import ElevationReason
 from app.security.access.principal import Pending, Principal
 from app.security.access.roles import MATRIX, Role, client_role
-from app.security.access.scope import ElevationReason, Scope
+from app.security.access.scope import Scope
 from app.security.crypto.tokens import TokenError
 from app.services.accounts.principal_cache import InFlight, PrincipalCache
 from app.services.accounts.problems import BAD_TOKEN

@@ -20,6 +20,7 @@ from app.repositories.learners.classes import ClassTeacherRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.repositories.units import UnitRepository
 from app.schemas.accounts.users import ClientIn, UserIn, UserPatch
+from app.security.access.elevation import ElevationReason
 from app.security.access.roles import (
     CASE_SCOPES,
     CLIENT_ROLES,
@@ -31,7 +32,6 @@ from app.security.access.roles import (
     client_role,
     client_scopes,
 )
-from app.security.access.scope import ElevationReason
 from app.security.crypto.passwords import first_password
 from app.services.accounts.activations import end_invitation
 from app.services.accounts.auth import RANDOM_BYTES, digest

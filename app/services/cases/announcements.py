@@ -5,7 +5,7 @@ from typing import Any
 from app.models.cases.incidents import Incident
 from app.models.notices.kinds import NoticeSpec
 from app.repositories.units import UnitRepository
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 

@@ -13,7 +13,7 @@ from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.clocks import ClockRepository
 from app.repositories.cases.incidents import IncidentRepository
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.deadlines.clock_rule_cache import Rule
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork

@@ -14,8 +14,8 @@ from app.models.cases.incidents import STAFF_KINDS
 from app.models.units import Unit
 from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
+from app.security.access.elevation import ElevationReason
 from app.security.access.roles import WORKING_LEVELS
-from app.security.access.scope import ElevationReason
 from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_of_work import UnitOfWork
 

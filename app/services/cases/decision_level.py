@@ -8,7 +8,7 @@ from app.models.cases.incidents import CHILD_ABUSE, Incident
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.schemas.proposals import GuardedAct
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.problems import PROPOSAL_REQUIRED
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService

@@ -8,7 +8,7 @@ from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.schemas.cases.incidents import IncidentTransitionIn
 from app.schemas.proposals import GuardedAct
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.announcements import announce
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import check_decided, is_above, is_grave

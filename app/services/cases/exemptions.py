@@ -20,7 +20,7 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.schemas.cases.exemptions import ExemptionDecisionIn, ExemptionIn
 from app.schemas.cases.flows import CLOCK_FLOW, EXEMPTION_FLOW
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases import clocks
 from app.services.cases.decision_level import is_above, is_superior
 from app.services.cases.incidents import ANY, IncidentService

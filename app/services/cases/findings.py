@@ -19,7 +19,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.schemas.cases.findings import FindingIn
 from app.schemas.cases.flows import ACCUSATION_FLOW
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.custody import Accused, Custody, Place
 from app.services.cases.incidents import IncidentService
 from app.services.cases.moves import move

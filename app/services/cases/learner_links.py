@@ -13,8 +13,8 @@ from app.models.cases.incidents import Incident, IncidentPerson
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.learners.learners import LearnerRepository
 from app.repositories.school_years.school_years import SchoolYearRepository
+from app.security.access.elevation import ElevationReason
 from app.security.access.roles import Act, Resource
-from app.security.access.scope import ElevationReason
 from app.security.crypto.blind_index import BlindIndex
 from app.services.learners.problems import unknown
 from app.services.platform.unit_of_work import UnitOfWork

@@ -14,7 +14,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.decision_level import is_superior

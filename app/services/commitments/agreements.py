@@ -27,8 +27,9 @@ from app.repositories.commitments.agreements import (
 )
 from app.schemas.commitments.agreement_flow import AGREEMENT_FLOW, PARTIES_OF
 from app.schemas.commitments.agreements import AgreementSignatureIn, AgreementSignaturesIn, AgreementWithdrawalsIn
+from app.security.access.elevation import ElevationReason
 from app.security.access.roles import Role
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.scope import Range
 from app.security.crypto.shredded import DESTROYED
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.recording import check_open, check_states, name_obligations

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.repositories.commitments.editions import COUNTED, EditionRepository, SchoolSum
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import Range
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.disclosure import Figures
 from app.services.commitments.editions import figures_of

@@ -24,7 +24,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.commitments.flow import COMMITMENT_FLOW
 from app.schemas.commitments.slips import SlipActIn, SlipStatusIn
 from app.schemas.commitments.templates import Document
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.crypto.phones import numbers
 from app.security.receipts.slip_codes import PIN_DIGITS, new_code
 from app.services.commitments.answers import Answers, AnswerService

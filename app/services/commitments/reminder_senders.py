@@ -11,7 +11,8 @@ from app.integrations.mail import MailError, MailRefusedError, send
 from app.models.commitments.reminders import CommitmentReminder
 from app.repositories.commitments.reminders import CommitmentReminderRepository
 from app.schemas.commitments.reminders import REMINDER_FLOW, OutcomesIn
-from app.security.access.scope import EVERYTHING, ElevationReason, Range
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import EVERYTHING, Range
 from app.services.commitments.campaigns import CampaignService
 from app.services.commitments.reminder_texts import SUBJECT
 from app.services.commitments.reminders import Message, ReminderService

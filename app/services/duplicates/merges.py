@@ -12,7 +12,7 @@ from app.repositories.duplicates.merges import MergeRepository
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.duplicates.flow import MERGE_FLOW
 from app.schemas.proposals import GuardedAct
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.clocks import ClockService
 from app.services.cases.decision_level import check_decided, is_grave
 from app.services.cases.incidents import ENDED, IncidentService

@@ -20,8 +20,8 @@ from app.models.units import Unit
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.schemas.intakes.intakes import InformantIn, IntakeForm, IntakeIn
+from app.security.access.elevation import ElevationReason
 from app.security.access.roles import Reach
-from app.security.access.scope import ElevationReason
 from app.security.crypto.blind_index import BlindIndex
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Accused, Custody, CustodyDecision, Place

@@ -22,7 +22,7 @@ from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.units import UnitRepository
 from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.messages import ReporterMessageIn
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.incidents import ENDED
 from app.services.intakes.public import PublicIntakeService
 from app.services.intakes.waiting import state_of

@@ -17,7 +17,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.platform.requests import RequestRepository
 from app.schemas.intakes.intakes import PublicIntakeIn
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.receipts.proof_of_work import PROVEN, UNPROVEN
 from app.security.receipts.receipts import new_receipt, receipt_digest
 from app.security.receipts.signed_receipts import ReceiptSigner, SignedReceipt

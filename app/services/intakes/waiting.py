@@ -10,7 +10,7 @@ from app.repositories.intakes.messages import MessageRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.intakes import IntakeForm
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.crypto.shredded import DESTROYED
 from app.services.intakes.problems import SET_ASIDE
 from app.services.platform.unit_of_work import UnitOfWork

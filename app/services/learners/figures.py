@@ -16,8 +16,9 @@ from app.repositories.learners.figures import LearnerCount, LearnerFigureReposit
 from app.repositories.learners.protections import ProtectionRepository
 from app.repositories.units import UnitRepository
 from app.schemas.learners.figures import LookupIn
+from app.security.access.elevation import ElevationReason
 from app.security.access.listings import Filters
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.scope import Range
 from app.services.learners.notices import LEARNER_LOOKED_UP, PROTECTED_LOOKED_UP
 from app.services.learners.problems import names_no_learner
 from app.services.learners.registry import blind_index, identifier_index

@@ -10,8 +10,9 @@ from app.models.notices.kinds import NoticeSpec
 from app.repositories.accounts import UserRepository
 from app.repositories.learners.protections import ProtectionRepository
 from app.schemas.learners.protections import ProtectionEndIn, ProtectionIn
+from app.security.access.elevation import ElevationReason
 from app.security.access.roles import Role
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.scope import Range
 from app.services.learners.arrivals import settle_soon
 from app.services.learners.notices import PROTECTION_ENDED, PROTECTION_SET
 from app.services.learners.problems import unknown

@@ -18,7 +18,7 @@ from app.repositories.learners.learners import LearnerRepository
 from app.repositories.learners.transfers import TransferRepository
 from app.schemas.learners.enrolments import StatusIn
 from app.schemas.learners.transfers import TRANSFER_FLOW
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.learners.arrivals import settle_soon
 from app.services.learners.enrolments import EnrolmentService
 from app.services.learners.problems import OWN_ARRIVAL

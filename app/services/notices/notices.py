@@ -17,7 +17,7 @@ from app.repositories.cases.clocks import ClockRepository, EscalationRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.repositories.notices.notices import NoticeRepository
 from app.repositories.units import UnitRepository
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.platform.jobs import JobKind, combine, enqueue, enqueue_for_reporter
 from app.services.platform.unit_of_work import UnitOfWork
 

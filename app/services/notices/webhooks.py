@@ -16,7 +16,7 @@ from app.repositories.notices.webhooks import PENDING, WebhookDeliveryRepository
 from app.repositories.units import UnitRepository
 from app.schemas.notices.flow import WEBHOOK_FLOW
 from app.schemas.notices.webhooks import WebhookIn, WebhookPatch
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.crypto.webhook_signatures import new_secret
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.scoping import own_unit

@@ -8,8 +8,8 @@ from app.core.canonical_json import canonical
 from app.core.ids import id_of_hour, new_id
 from app.core.time import next_grid_line
 from app.models.audit import AuditEntry, AuditSubject
+from app.security.access.elevation import ElevationReason
 from app.security.access.principal import Principal
-from app.security.access.scope import ElevationReason
 from app.security.audit.chain import digest
 from app.security.audit.trail import Trace
 

@@ -22,10 +22,10 @@ from app.core.settings import Settings
 from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
-from app.security.access.elevation import bound_to, elevated, narrowed
+from app.security.access.elevation import ElevationReason, bound_to, elevated, narrowed
 from app.security.access.flush import changes_of
 from app.security.access.principal import Principal
-from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session
+from app.security.access.scope import Scope, ScopedSession, bound_session
 from app.security.audit.trail import Trace, notice, trace_of
 from app.security.crypto.keys import KeyRing
 from app.security.crypto.passwords import Passwords

@@ -17,7 +17,7 @@ from app.repositories.privacy.retention import (
 )
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.schemas.cases.flows import INCIDENT_FLOW
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.security.crypto.shred_ledger import Shred
 from app.security.crypto.shredded import DESTROYED
 from app.services.platform.unit_of_work import UnitOfWork

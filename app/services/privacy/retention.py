@@ -22,7 +22,8 @@ from app.repositories.privacy.retention import (
 )
 from app.repositories.units import UnitRepository
 from app.schemas.privacy.retention import LocalRetentionIn, RetentionHoldIn
-from app.security.access.scope import EVERYTHING, ElevationReason, Range
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import EVERYTHING, Range
 from app.services.cases.incidents import IncidentService
 from app.services.platform.local_rules import ended
 from app.services.platform.unit_of_work import UnitOfWork

@@ -15,7 +15,8 @@ from app.models.referrals import Referral
 from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals.flow import REFERRAL_FLOW
 from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
-from app.security.access.scope import NOTHING, ElevationReason
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import NOTHING
 from app.services.cases.incidents import ANY, IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import NoticeService

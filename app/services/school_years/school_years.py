@@ -8,7 +8,7 @@ from app.core.problems import INVALID, NOT_FOUND, FieldFault, fault
 from app.models.school_years.school_years import SchoolTerm, SchoolYear
 from app.repositories.school_years.school_years import SchoolYearRepository
 from app.schemas.school_years.school_years import SchoolTermIn, SchoolYearIn
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.school_years.problems import NO_SCHOOL_YEAR, SCHOOL_YEAR_IN_USE
 

@@ -6,7 +6,7 @@ from app.repositories.cases.former_units import apart_from_accused
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.security.access.criteria import SEPARATIONS
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.obligations.obligations import ObligationService

@@ -21,7 +21,7 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
 from app.repositories.units import UnitRepository
 from app.schemas.sharing.flow import EMERGENCY_ACCESS_FLOW
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork

@@ -13,7 +13,7 @@ from app.repositories.accounts import UserRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.schemas.sharing.grants import GrantIn
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService

@@ -15,8 +15,8 @@ from app.repositories.school_years.school_years import SchoolYearRepository
 from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.schemas.uploads.flow import UPLOAD_FLOW
+from app.security.access.elevation import ElevationReason
 from app.security.access.roles import CLIENT_ROLES, Reach
-from app.security.access.scope import ElevationReason
 from app.security.files.recognition import recognise_table
 from app.services.accounts.authenticator import Authenticator
 from app.services.platform.jobs import JobKind, enqueue

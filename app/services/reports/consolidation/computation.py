@@ -20,7 +20,8 @@ from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.registry import Source, Tally
 from app.schemas.reports.definitions import Definition, IndicatorItem, Measure, RollUp, cell_key
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import Range
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.figures.values import Key, Value
 

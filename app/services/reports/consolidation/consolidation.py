@@ -11,7 +11,7 @@ from app.repositories.reports.figures import Described
 from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition, IndicatorItem, RollUp
 from app.schemas.reports.snapshots import SnapshotCoverage
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.consolidation.computation import (
     compute,

@@ -16,7 +16,8 @@ from app.repositories.reports.sources import SOURCES
 from app.schemas.reports.definitions import Definition, IndicatorItem, RollUp
 from app.schemas.reports.lineage import ChildFigureOut, DriftOut, LineageOut, SourceOut
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import Range
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.shredding import key_digest
 from app.services.reports.consolidation.computation import contributions, extent_of, paths_below

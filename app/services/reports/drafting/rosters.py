@@ -7,7 +7,7 @@ from app.repositories.reports.sources.rosters import MOMENTS
 from app.schemas.reports.definitions import Definition
 from app.schemas.reports.flow import EDITABLE
 from app.schemas.school_years.roster_counts import RosterCountIn
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.templates.definitions import Definitions
 from app.services.school_years.roster_counts import RosterCountService, UnitRoster

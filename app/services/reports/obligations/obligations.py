@@ -11,7 +11,8 @@ from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
 from app.repositories.reports.obligations import ObligationRepository
 from app.repositories.reports.periods import PeriodRepository
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import Range
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.obligations.reporters import ReporterService

@@ -11,7 +11,8 @@ from app.models.units import Unit
 from app.repositories.reports.obligations import ObligationRepository, ReporterUnitRepository
 from app.repositories.units import Heir, UnitRepository
 from app.schemas.reports.obligations import ReporterUnitIn
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.elevation import ElevationReason
+from app.security.access.scope import Range
 from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.problems import UNIT_NOT_CLOSED

@@ -9,7 +9,7 @@ from app.models.reports.templates import ReportTemplate, TemplateFilter
 from app.repositories.reports.templates import TemplateRepository
 from app.schemas.reports.definitions import Definition
 from app.schemas.reports.templates import PublicationIn, TemplateDraftIn, TemplateIn
-from app.security.access.scope import ElevationReason
+from app.security.access.elevation import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.reports.templates.definitions import stored
