@@ -16,7 +16,7 @@ from app.repositories.learners.learners import LearnerRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.security.access import flush
 from app.security.access.criteria import ScopeError
-from app.security.access.flush import StaleRowsError
+from app.security.access.flush import MANY_ROWS, StaleRowsError
 from app.security.access.scope import ALL, Access, Range, Scope, ScopedSession
 from app.services.platform.unit_of_work import UnitOfWork
 from tests.factories.statements import sent
@@ -55,16 +55,17 @@ async def inserted(work: UnitOfWork, rows: dict[Any, list[dict[str, Any]]]) -> N
     await work.commit()
 
 
-async def test_rows_are_whole_and_open_with_their_key(world: World, school: StaffedUnit) -> None:
+@pytest.mark.parametrize("number", [1, 2, MANY_ROWS])
+async def test_rows_are_whole_and_open_with_their_key(world: World, school: StaffedUnit, number: int) -> None:
     path = await path_of(world, school)
     async with world.runtime.work(scope_at(path)) as work:
-        rows = rows_at(work, school, path, path)
+        rows = rows_at(work, school, *[path] * number)
         await inserted(work, rows)
     async with world.runtime.work(scope_at(path), write=False) as work:
         found = await RegistryRepository(work.session).learners([row["id"] for row in rows[Learner]])
         said = [(each.ethnicity, each.nationality, each.version, each.birth_date, each.voided_at) for each in found]
-    assert said == [("01", None, 1, None, None)] * 2
-    assert len({each.person_id for each in found}) == 2
+    assert said == [("01", None, 1, None, None)] * number
+    assert len({each.person_id for each in found}) == number
 
 
 async def test_many_rows_are_checked_by_no_plan_for_small_tables(
@@ -135,15 +136,31 @@ async def names_of(world: World, unit: StaffedUnit) -> list[str]:
         return list(await work.session.scalars(select(Learner.sort_name).where(Learner.unit_id == unit.id)))
 
 
-async def test_many_rows_are_updated_at_once_each_to_its_value(world: World) -> None:
+@pytest.mark.parametrize("number", [1, 2, MANY_ROWS + 1])
+@pytest.mark.parametrize("is_shared", [False, True], ids=["each its own", "one for all"])
+async def test_many_rows_are_updated_at_once_each_to_its_value(world: World, number: int, *, is_shared: bool) -> None:
     unit = await create_unit(world)
     path = await path_of(world, unit)
     async with world.runtime.work(scope_at(path)) as work:
-        rows = rows_at(work, unit, path, path, path)
+        rows = rows_at(work, unit, *[path] * (number + 1))
         await inserted(work, rows)
-    keys = [row["id"] for row in rows[Learner][:2]]
-    await renamed(world, scope_at(path), [{"id": key, "org_path": path, "sort_name": str(key)} for key in keys])
-    assert sorted(await names_of(world, unit)) == sorted([*map(str, keys), "Học Sinh Mẫu"])
+    names = {row["id"]: "Một Tên" if is_shared else str(row["id"]) for row in rows[Learner][:number]}
+    await renamed(
+        world, scope_at(path), [{"id": key, "org_path": path, "sort_name": name} for key, name in names.items()]
+    )
+    assert sorted(await names_of(world, unit)) == sorted([*names.values(), "Học Sinh Mẫu"])
+
+
+async def test_what_many_rows_share_is_sent_once(world: World, school: StaffedUnit) -> None:
+    if world.engine == "sqlite":
+        pytest.skip("SQLite inserts row by row")
+    path = await path_of(world, school)
+    async with world.runtime.work(scope_at(path)) as work:
+        with sent(world) as statements:
+            await inserted(work, rows_at(work, school, *[path] * MANY_ROWS))
+    (insert,) = (each for each in statements if "INSERT INTO learner" in each)
+    arrays = insert.count("[]")
+    assert 0 < arrays < insert.count("$") - arrays
 
 
 @pytest.mark.parametrize("layers", ["both", "guard off"])

@@ -3,9 +3,9 @@
 Many rows at once come without objects, as dictionaries (`FlushSession.insert_rows`, `update_rows`): an object costs as
 much as the rest of its row.
 
-The statement's shape is the list of tables and whether each gets one row or more: several rows are arrays, so
-PostgreSQL prepares the statement once for any number. The order of rows plays no part, because every foreign key is
-checked at COMMIT, ids and defaults come from the application, and no relationship exists
+The statement's shape is the list of tables and which columns of each are arrays: several rows are arrays, so PostgreSQL
+prepares the statement once for any number. What many rows share is sent once. The order of rows plays no part, because
+every foreign key is checked at COMMIT, ids and defaults come from the application, and no relationship exists
 (tests/security/test_flush.py).
 """
 
@@ -20,6 +20,8 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 # Above it the arrays of one statement would fill the memory; SQLAlchemy sends such a flush in parts.
 MOST_ROWS = 1000
+# Of fewer rows than these each column is an array: a statement for each set of shared columns would not pay.
+MANY_ROWS = 16
 # A connection plans the check of a foreign key once. Where the other table was small at that time, each check of many
 # new rows reads the whole table, until the next ANALYZE.
 FORGET_PLANS = "DISCARD PLANS"
@@ -67,17 +69,25 @@ class StaleRowsError(Exception):
     """A row to update does not exist, or not with the place that the caller names."""
 
 
-class Target(NamedTuple):
-    """A table to insert into; an INSERT has `{}` for each parameter's number."""
+Arrays = tuple[bool, ...]
+"""Which parameters of a statement are arrays with a value for each row. The others are values that all rows share."""
 
+
+class Target(NamedTuple):
+    """A table to insert into."""
+
+    into: str
     columns: tuple[Column, ...]
     keys: frozenset[str]
-    insert_one: str
-    insert_many: str
 
     def values(self, rows: Sequence[Row]) -> list[list[Any]]:
         """Column by column."""
         return [column.values(rows) for column in self.columns]
+
+    def insert(self, arrays: Arrays, first: int) -> str:
+        """An INSERT of PostgreSQL whose parameters are numbered from `first`."""
+        shown, given = _parameters([column.sql_type for column in self.columns], arrays, first)
+        return f"{self.into} SELECT {', '.join(shown)}{f' FROM {given}' if given else ''}"  # noqa: S608 — names and types of the metadata
 
 
 class FlushSession(Session):
@@ -178,7 +188,8 @@ def _insert(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -
         return
     for mapper, some in rows.items():
         target = _target(mapper, connection.dialect)
-        connection.exec_driver_sql(target.insert_one, list(zip(*target.values(some), strict=True)))
+        marks = ", ".join("?" for _ in target.columns)
+        connection.exec_driver_sql(f"{target.into} VALUES ({marks})", list(zip(*target.values(some), strict=True)))
 
 
 def _update(connection: Connection, mapper: Mapper[Any], places: Sequence[str], rows: Sequence[Row]) -> int:
@@ -188,34 +199,55 @@ def _update(connection: Connection, mapper: Mapper[Any], places: Sequence[str], 
     if any(row.keys() != set(named) for row in rows) or not columns.keys() >= set(named):
         raise LookupError(f"a row of {_name(mapper)} is not as its table")
     values = [columns[name].values(rows) for name in named]
-    statement = _update_statement(mapper, named, len(places), connection.dialect)
     if connection.dialect.name == "postgresql":
-        return int(connection.exec_driver_sql(statement, tuple(values)).rowcount)
+        arrays, sent = _sent(values, len(rows))
+        statement = _update_statement(mapper, named, arrays, len(places), connection.dialect)
+        return int(connection.exec_driver_sql(statement, tuple(sent)).rowcount)
+    statement = _update_statement(mapper, named, (), len(places), connection.dialect)
     return int(connection.exec_driver_sql(statement, list(zip(*values, strict=True))).rowcount)
 
 
 @lru_cache(maxsize=512)
-def _update_statement(mapper: Mapper[Any], named: tuple[str, ...], places: int, dialect: Dialect) -> str:
+def _update_statement(
+    mapper: Mapper[Any], named: tuple[str, ...], arrays: Arrays, places: int, dialect: Dialect
+) -> str:
     """An UPDATE: the last `places` columns find the row, the others are set."""
     quote = dialect.identifier_preparer.quote
     table, columns = quote(_name(mapper)), [quote(name) for name in named]
-    if dialect.name != "postgresql":
-        given = [f"{column} = ?" for column in columns]
-        return f"UPDATE {table} SET {', '.join(given[:-places])} WHERE {' AND '.join(given[-places:])}"  # noqa: S608 — names of the metadata
-    types = {column.key: column.sql_type for column in _target(mapper, dialect).columns}
-    arrays = ", ".join(f"${at}::{types[name]}[]" for at, name in enumerate(named, 1))
-    sets = ", ".join(f"{column} = given.{column}" for column in columns[:-places])
-    where = " AND ".join(f"{table}.{column} = given.{column}" for column in columns[-places:])
-    return f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS given({', '.join(columns)}) WHERE {where}"  # noqa: S608 — names and types of the metadata
+    shown, given = ["?"] * len(named), ""
+    if dialect.name == "postgresql":
+        types = {column.key: column.sql_type for column in _target(mapper, dialect).columns}
+        shown, given = _parameters([types[name] for name in named], arrays, 1)
+    equal = [f"{column} = {value}" for column, value in zip(columns, shown, strict=True)]
+    where = " AND ".join(f"{table}.{each}" for each in equal[-places:])
+    source = f" FROM {given}" if given else ""
+    return f"UPDATE {table} SET {', '.join(equal[:-places])}{source} WHERE {where}"  # noqa: S608 — names and types of the metadata
+
+
+def _parameters(types: Sequence[str], arrays: Arrays, first: int) -> tuple[list[str], str]:
+    """How each parameter is named in a statement, and the source of those that are arrays; empty without any."""
+    numbered = list(enumerate(zip(types, arrays, strict=True), first))
+    shown = [f"given.p{at}" if is_array else f"${at}::{kind}" for at, (kind, is_array) in numbered]
+    unnested = [(f"p{at}", f"${at}::{kind}[]") for at, (kind, is_array) in numbered if is_array]
+    if not unnested:
+        return shown, ""
+    names, values = zip(*unnested, strict=True)
+    return shown, f"unnest({', '.join(values)}) AS given({', '.join(names)})"
+
+
+def _sent(columns: Sequence[list[Any]], rows: int) -> tuple[Arrays, list[Any]]:
+    """The values of some rows, column by column, as they are sent."""
+    arrays = tuple(rows > 1 and (rows < MANY_ROWS or each.count(each[0]) < rows) for each in columns)
+    return arrays, [each if is_array else each[0] for each, is_array in zip(columns, arrays, strict=True)]
 
 
 def _insert_with_one_statement(connection: Connection, rows: Mapping[Mapper[Any], Sequence[Row]]) -> None:
-    shape = tuple((mapper, len(rows[mapper]) == 1) for mapper in sorted(rows, key=_name))
-    values: list[Any] = []
-    for mapper, is_one in shape:
-        columns = _target(mapper, connection.dialect).values(rows[mapper])
-        values += [value for (value,) in columns] if is_one else columns
-    connection.exec_driver_sql(_statement(shape, connection.dialect), tuple(values))
+    shape, values = list[tuple[Mapper[Any], Arrays]](), list[Any]()
+    for mapper in sorted(rows, key=_name):
+        arrays, sent = _sent(_target(mapper, connection.dialect).values(rows[mapper]), len(rows[mapper]))
+        shape.append((mapper, arrays))
+        values += sent
+    connection.exec_driver_sql(_statement(tuple(shape), connection.dialect), tuple(values))
 
 
 def _filled(state: InstanceState[Any], keys: frozenset[str]) -> Row:
@@ -228,13 +260,11 @@ def _filled(state: InstanceState[Any], keys: frozenset[str]) -> Row:
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: tuple[tuple[Mapper[Any], bool], ...], dialect: Dialect) -> str:
+def _statement(shape: tuple[tuple[Mapper[Any], Arrays], ...], dialect: Dialect) -> str:
     inserts, after = [], 1
-    for mapper, is_one in shape:
-        target = _target(mapper, dialect)
-        upto = after + len(target.columns)
-        inserts.append((target.insert_one if is_one else target.insert_many).format(*range(after, upto)))
-        after = upto
+    for mapper, arrays in shape:
+        inserts.append(_target(mapper, dialect).insert(arrays, after))
+        after += len(arrays)
     *first, last = inserts
     parts = ", ".join(f"t{number} AS ({insert})" for number, insert in enumerate(first))
     return f"WITH {parts} {last}" if parts else last
@@ -246,21 +276,18 @@ def _target(mapper: Mapper[Any], dialect: Dialect) -> Target:
     attributes = list(mapper.column_attrs)
     columns = [attribute.columns[0] for attribute in attributes]
     into = f"INSERT INTO {quote(_name(mapper))} ({', '.join(quote(column.name) for column in columns)})"
-    types = [_sql_type(column.type, dialect) for column in columns]
-    mark = "${}" if dialect.name == "postgresql" else "?"
     return Target(
+        into,
         tuple(
             Column(
                 attribute.key,
-                kind,
+                _sql_type(column.type, dialect),
                 column.type.dialect_impl(dialect).bind_processor(dialect),
                 _missing(mapper, attribute.key, column),
             )
-            for attribute, column, kind in zip(attributes, columns, types, strict=True)
+            for attribute, column in zip(attributes, columns, strict=True)
         ),
         frozenset(attribute.key for attribute in attributes),
-        f"{into} VALUES ({', '.join(mark for _ in types)})",
-        f"{into} SELECT * FROM unnest({', '.join(f'${{}}::{each}[]' for each in types)})",  # noqa: S608 — names and types of the metadata
     )
 
 
