@@ -124,6 +124,8 @@ class CommitmentReminderRepository(Repository[CommitmentReminder]):
             select(obligation.learner_id, obligation.id, CommitmentClass.unit_id, obligation.state)
             .join(CommitmentClass, CommitmentClass.id == obligation.commitment_class_id)
             .where(obligation.campaign_id == campaign_id, obligation.party == "guardian", obligation.state.in_(states))
+            # As the index of what stands says it.
+            .where(~obligation.is_void)
         )
         found = await self.session.execute(query.where(*among))
         return {learner_id: Request(key, unit_id, state) for learner_id, key, unit_id, state in found}

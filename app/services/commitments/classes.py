@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import INVALID, NOT_FOUND, FieldFault, fault, invalid
+from app.core.vocabulary import COMMITMENT_VOID as VOID
 from app.models.commitments.classes import (
     CommitmentClass,
     CommitmentClassFilter,
@@ -136,7 +137,7 @@ class CommitmentClassService:
         self._list("sign", row)
         if any(each.reason for each, _ in changed):
             await self.classes.opened([row])
-        await self.entries.insert_rows({CommitmentEntry: [self._entry(row, data, *each) for each in changed]})
+        await self.entries.insert_rows({CommitmentEntry: self._entries(row, data, changed)})
         await self._move(row, [(each, answers.add(each, said.guardian_id, said.state)) for said, each in changed])
         return row
 
@@ -158,22 +159,29 @@ class CommitmentClassService:
         """The entries of the class say who recorded or withdrew what, and when; the audit entry names the class."""
         self.work.list_elsewhere(act, row.id)
 
-    def _entry(self, row: CommitmentClass, data: SignaturesIn, recorded: SignatureIn, owed: Owed) -> dict[str, Any]:
-        key = new_id()
-        return {
-            "id": key,
+    def _entries(
+        self, row: CommitmentClass, data: SignaturesIn, changed: Iterable[tuple[SignatureIn, Owed]]
+    ) -> list[dict[str, Any]]:
+        shared = {
             **part_of(row),
-            "obligation_id": owed.id,
-            "state": recorded.state,
             "way": data.way,
             "template_id": data.template_id or row.template_id,
             "file_id": data.file_id,
             "signed_on": data.signed_on,
-            **_words(key, row, recorded.reason),
             "recorded_at": self.work.now,
             "recorded_by": self.work.actor.id,
-            "guardian_id": recorded.guardian_id,
         }
+        return [
+            {
+                **shared,
+                "id": (key := new_id()),
+                "obligation_id": owed.id,
+                "state": recorded.state,
+                "guardian_id": recorded.guardian_id,
+                **_words(key, row, recorded.reason),
+            }
+            for recorded, owed in changed
+        ]
 
     async def withdraw(self, key: UUID, data: CommitmentWithdrawalsIn) -> CommitmentClass:
         """Withdraw what parties said, such as before a correction. The former entry stays, marked.
@@ -262,9 +270,9 @@ class CommitmentClassService:
         shifts = Counter((owed.party, owed.state, state) for owed, state in moved.items())
         for (party, before, after), times in shifts.items():
             shift(counts[party], before, after, times)
-        place = {"org_path": row.org_path, "class_id": row.class_id}
+        shared = {"org_path": row.org_path, "class_id": row.class_id, "state_at": self.work.now}
         await self.obligations.update_rows(
-            [{"id": owed.id, **place, "state": state, "state_at": self.work.now} for owed, state in moved.items()]
+            [{"id": owed.id, **shared, "state": state, "is_void": state == VOID} for owed, state in moved.items()]
         )
         row.touch()
 

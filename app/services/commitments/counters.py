@@ -31,7 +31,7 @@ def shift(count: CommitmentCount, before: str | None, after: str, times: int = 1
 def move(count: CommitmentCount, obligation: CommitmentObligation, state: str, now: datetime) -> None:
     """Bring one obligation to a state, with its counter."""
     shift(count, obligation.state, state)
-    obligation.state, obligation.state_at = state, now
+    obligation.state, obligation.state_at, obligation.is_void = state, now, state == VOID
 
 
 def _owed(state: str | None) -> int:
