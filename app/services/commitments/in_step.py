@@ -7,7 +7,7 @@ step already is left alone: the job may run at any time and any number of times,
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -75,18 +75,30 @@ class InStepService:
         changes = Changes()
         in_force = await VersionService(self.work).in_force(campaign)
         templates = [each for each in in_force if kind_of(each.parties) is None]
-        await self._add_classes(campaign, templates, adopter, changes)
+        known = await self.classes.class_ids(campaign.id, self.unit_id)
+        new = await self._add_classes(campaign, templates, known, adopter, changes)
+        changes.classes = len(new.classes)
         await self.work.flush()
-        await self._take_versions(campaign)
-        await self._follow_rolls(campaign, changes)
-        await self._follow_contacts(campaign)
+        if known:
+            await self._take_versions(campaign)
+            await self._follow_rolls(campaign, changes)
+            await self._follow_contacts(campaign)
+        else:
+            # Nobody else reaches classes that are new here, so there is nothing to wait for or to compare with.
+            self._list(new)
+            await self._ask(new, await self.differences.missing(campaign.id, self.unit_id), {}, [], changes)
         await self.work.flush()
         return changes
 
     async def _add_classes(
-        self, campaign: CommitmentCampaign, templates: Sequence[CommitmentTemplate], adopter: UUID, changes: Changes
-    ) -> None:
-        known = await self.classes.class_ids(campaign.id, self.unit_id)
+        self,
+        campaign: CommitmentCampaign,
+        templates: Sequence[CommitmentTemplate],
+        known: Collection[UUID],
+        adopter: UUID,
+        changes: Changes,
+    ) -> Locked:
+        added = Locked({}, {})
         for row in await self.rolls.classes(self.unit_id, campaign.school_year):
             template = _suiting(row, templates)
             if template is None:
@@ -94,11 +106,16 @@ class InStepService:
                 continue
             changes.suited += 1
             if row.id not in known:
-                self._add_class(campaign, row.id, template, adopter)
-                changes.classes += 1
+                self._add_class(campaign, row.id, template, adopter, added)
+        return added
 
     def _add_class(
-        self, campaign: CommitmentCampaign, class_id: UUID, template: CommitmentTemplate, adopter: UUID
+        self,
+        campaign: CommitmentCampaign,
+        class_id: UUID,
+        template: CommitmentTemplate,
+        adopter: UUID,
+        added: Locked,
     ) -> None:
         assert self.org_path is not None  # noqa: S101 — known to who adopts, and of a class that was adopted
         row = CommitmentClass(
@@ -114,6 +131,8 @@ class InStepService:
         )
         counts = [CommitmentCount(**part_of(row), campaign_id=campaign.id, party=party) for party in template.parties]
         self.classes.add_all([row, *counts])
+        added.classes[row.id] = row
+        added.counts.update({(row.id, each.party): each for each in counts})
 
     async def _take_versions(self, campaign: CommitmentCampaign) -> None:
         """Classes of a superseded version take the newest; who must sign that one is asked anew."""
@@ -148,20 +167,22 @@ class InStepService:
         # One obligation of a party stands at a time, which the database checks with each statement.
         await self.work.flush()
         missing = await self.differences.missing(campaign.id, self.unit_id, locked.classes)
-        await self._ask(locked, missing, before, changes)
+        stopped = await self.differences.void(locked.classes, {each.learner_id for each in missing}) if missing else []
+        await self._ask(locked, missing, before, stopped, changes)
 
     async def _ask(
         self,
         locked: Locked,
         missing: Sequence[Missing],
         before: Mapping[tuple[UUID | None, str], str],
+        stopped: Iterable[CommitmentObligation],
         changes: Changes,
     ) -> None:
-        """Ask who is missing, in the state in which a former class of the campaign left it."""
+        """Ask who is missing, in the state in which a former class of the campaign left it; go on where it stopped."""
         families = {each.learner_id for each in missing if each.party == "guardian"}
         reachable = await self.rolls.reachable(families, self.work.today)
-        former = await self.differences.void(locked.classes, {each.learner_id for each in missing}) if missing else []
-        known = {(each.commitment_class_id, each.learner_id, each.party): each for each in former}
+        known = {(each.commitment_class_id, each.learner_id, each.party): each for each in stopped}
+        shared = {key: self._shared(row) for key, row in locked.classes.items()}
         new = list[dict[str, Any]]()
         for each in missing:
             has_contact = each.party == "pupil" or each.learner_id in reachable
@@ -171,7 +192,8 @@ class InStepService:
             if again is not None:
                 self._move(locked, again, state)
             else:
-                new.append(self._new(locked, each, state))
+                own = {"id": new_id(), "learner_id": each.learner_id, "party": each.party, "state": state}
+                new.append({**shared[each.commitment_class_id], **own})
             changes.obligations += 1
         asked = Counter((each["commitment_class_id"], each["party"], each["state"]) for each in new)
         for (class_id, party, state), times in asked.items():
@@ -179,15 +201,11 @@ class InStepService:
         await self.work.flush()
         await self.differences.insert_rows({CommitmentObligation: new})
 
-    def _new(self, locked: Locked, asked: Missing, state: str) -> dict[str, Any]:
-        row = locked.classes[asked.commitment_class_id]
+    def _shared(self, row: CommitmentClass) -> dict[str, Any]:
+        """What the new obligations of a class have in common. They have no words."""
         return {
-            "id": new_id(),
             **part_of(row),
             "campaign_id": row.campaign_id,
-            "learner_id": asked.learner_id,
-            "party": asked.party,
-            "state": state,
             "state_at": self.work.now,
             "key_id": row.key_id,
             "sealed": None,
@@ -206,10 +224,14 @@ class InStepService:
 
     async def _lock(self, ids: Iterable[UUID]) -> Locked:
         classes = await self.differences.locked(set(ids))
-        for row in classes.values():
-            # Its obligations say since when they are in which state.
-            self.work.list_elsewhere("commitments_in_step", row.id)
-        return Locked(classes, await self.differences.counts(classes))
+        locked = Locked(classes, await self.differences.counts(classes))
+        self._list(locked)
+        return locked
+
+    def _list(self, locked: Locked) -> None:
+        """The obligations of the classes say since when they are in which state; the audit entry names the classes."""
+        for key in locked.classes:
+            self.work.list_elsewhere("commitments_in_step", key)
 
     def _move(self, locked: Locked, each: CommitmentObligation, state: str) -> None:
         move(locked.counts[each.commitment_class_id, each.party], each, state, self.work.now)
