@@ -1,8 +1,10 @@
 """The contestants of the HTTP comparison, and how each starts."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from benchmarks.ten_tables import create_tables
 
 PROJECT: Final = Path(__file__).parent.parent
 GUNICORN_THREADS: Final = 8
+START_TIMEOUT_S: Final = 30.0
 
 
 class Contestant(Protocol):
@@ -58,6 +61,25 @@ def launch(command: list[str], environment: Mapping[str, str], folder: Path) -> 
             stderr=output,
             start_new_session=True,
         )
+
+
+def await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError("the server did not start:\n" + log.read_text(errors="replace")[-3000:])
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class _Naive:

@@ -8,12 +8,9 @@ second with the baselines that leave the same rows; on a machine with other work
 
 import argparse
 import itertools
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +19,15 @@ from typing import Final
 
 import psycopg
 
-from benchmarks.contestants import Contestant, NaiveDrf, NaiveDrfRows, NaiveFastApi, NaiveRows
+from benchmarks.contestants import (
+    Contestant,
+    NaiveDrf,
+    NaiveDrfRows,
+    NaiveFastApi,
+    NaiveRows,
+    await_port,
+    end,
+)
 from benchmarks.load import Job, Result, load_process
 from benchmarks.machine import Cores, choose_cores, core_ticks, facts, processor_seconds, stop_cleanly_on_sigterm
 from benchmarks.product import Product
@@ -57,7 +62,6 @@ GOALS: Final = (
     ("insert", "fastapi", None),
     ("insert", "drf", None),
 )
-START_TIMEOUT_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +100,10 @@ def running(contestant: Contestant, server: Postgres, key: str, core: int | None
         with pinned(core):
             process = contestant.start(pg_url, port, folder)
         try:
-            _await_port(port, process, folder / "log")
+            await_port(port, process, folder / "log")
             yield Entry(contestant, port, pg_url, process.pid)
         finally:
-            _end(process)
+            end(process)
 
 
 def measure(entry: Entry, what: str, seconds: float, cores: Cores, load: Callable[[Job], Result]) -> Round | None:
@@ -172,25 +176,6 @@ def compare_rows(entries: dict[str, Entry]) -> bool:
     rows = [(table, *(f"{left.get(table, 0):g}" for left in found.values())) for table in tables]
     print_table("Rows that one intake leaves", ("table", *found), rows)
     return same_rows(found.values())
-
-
-def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the server did not start:\n" + log.read_text(errors="replace")[-3000:])
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _share(before: tuple[int, int], after: tuple[int, int]) -> float:

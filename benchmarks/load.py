@@ -18,6 +18,7 @@ from typing import Final
 from benchmarks.machine import pin
 
 GRACE_S: Final = 15.0
+WITHOUT_BODY: Final = 204
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -27,10 +28,11 @@ class LoadError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What differs from request to request."""
+    """What differs from request to request; without a path it is that of the job."""
 
     body: bytes = b""
     headers: Headers = ()
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,11 @@ async def _run(job: Job) -> Result:
 
 
 async def _converse(job: Job, numbers: Iterator[int], deadline: float, tally: _Tally) -> None:
-    prefix, clock = _prefix(job), time.perf_counter
+    shared, clock = _shared(job), time.perf_counter
     reader, writer = await asyncio.open_connection(job.host, job.port)
     try:
         for number in numbers:
-            request = _render(prefix, job.make(number) if job.make else Message())
+            request = _render(job, shared, job.make(number) if job.make else Message())
             sent = clock()
             if sent >= deadline:
                 return
@@ -131,28 +133,31 @@ async def _converse(job: Job, numbers: Iterator[int], deadline: float, tally: _T
         writer.close()
 
 
-def _prefix(job: Job) -> bytes:
-    lines = [f"{job.method} {job.path} HTTP/1.1", f"Host: {job.host}:{job.port}", "Accept: application/json"]
+def _shared(job: Job) -> bytes:
+    """The header fields of each request."""
+    lines = [f"Host: {job.host}:{job.port}", "Accept: application/json"]
     lines += [f"{name}: {value}" for name, value in job.headers]
     return "\r\n".join(lines).encode() + b"\r\n"
 
 
-def _render(prefix: bytes, message: Message) -> bytes:
+def _render(job: Job, shared: bytes, message: Message) -> bytes:
+    first = f"{job.method} {message.path or job.path} HTTP/1.1\r\n".encode()
     own = "".join(f"{name}: {value}\r\n" for name, value in message.headers).encode()
     if not message.body:
-        return prefix + own + b"\r\n"
+        return first + shared + own + b"\r\n"
     kind = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(message.body)
-    return prefix + own + kind + message.body
+    return first + shared + own + kind + message.body
 
 
 async def _read_answer(reader: asyncio.StreamReader, job: Job) -> int:
     head = await reader.readuntil(b"\r\n\r\n")
     fields = head.lower()
+    status = int(head[9:12])
     _, found, rest = fields.partition(b"\r\ncontent-length:")
-    if not found or b"\r\nconnection: close" in fields:
+    if (not found and status != WITHOUT_BODY) or b"\r\nconnection: close" in fields:
         raise LoadError(f"{job.method} {job.path}: no length, or not kept alive")
-    body = await reader.readexactly(int(rest[: rest.index(b"\r\n")]))
-    if int(head[9:12]) != job.expected_status:
+    body = await reader.readexactly(int(rest[: rest.index(b"\r\n")])) if found else b""
+    if status != job.expected_status:
         raise LoadError(f"{job.method} {job.path}: {head[9:12].decode()} {body[:500].decode(errors='replace')}")
     return len(body)
 

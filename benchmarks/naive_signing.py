@@ -1,11 +1,9 @@
-"""Baselines: naive FastAPI + SQLAlchemy endpoints that write the rows a signature must leave, and do nothing else.
+"""Baseline: a naive FastAPI + SQLAlchemy endpoint that writes the rows a signature must leave, and does nothing else.
 
 The tables are the product's own. No token, no scope, no row-level security, no check: the class is locked, the
-obligation and the counter are changed, an entry and an audit entry are added. A single signature uses objects; those
-of a whole class use one statement for each table.
+obligation and the counter are changed, an entry and an audit entry are added.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 from fastapi import FastAPI
 from pydantic import BaseModel
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from app.models.audit import AuditEntry
@@ -29,17 +27,12 @@ class SignatureIn(BaseModel):
     party: str
 
 
-class ClassIn(BaseModel):
-    rows: list[SignatureIn]
-
-
 class NaiveSigning:
     def __init__(self, url: str, connections: int) -> None:
         self._engine = create_async_engine(asyncpg_url(url), pool_size=connections, max_overflow=0)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._app = FastAPI()
         self._app.add_api_route("/classes/{key}/signatures", self._sign, methods=["POST"], status_code=204)
-        self._app.add_api_route("/classes/{key}", self._sign_class, methods=["POST"], status_code=204)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -50,11 +43,6 @@ class NaiveSigning:
     async def _sign(self, key: UUID, body: SignatureIn) -> None:
         async with self._sessions() as session:
             await _record(session, key, body, datetime.now(UTC))
-            await session.commit()
-
-    async def _sign_class(self, key: UUID, body: ClassIn) -> None:
-        async with self._sessions() as session:
-            await _record_class(session, key, body, datetime.now(UTC))
             await session.commit()
 
 
@@ -83,24 +71,6 @@ def _audit(row: CommitmentClass, now: datetime) -> AuditEntry:
     return AuditEntry(
         unit_id=row.unit_id, org_path=row.org_path, at=now, about="record_signatures", body=BODY, digest=DIGEST
     )
-
-
-async def _record_class(session: AsyncSession, key: UUID, body: ClassIn, now: datetime) -> None:
-    row = await _locked(session, key)
-    owed = CommitmentObligation
-    known = await session.execute(
-        select(owed.learner_id, owed.party, owed.id).where(owed.commitment_class_id == key, owed.state == "pending")
-    )
-    ids = {(learner, party): key for learner, party, key in known}
-    named = [ids[each.learner_id, each.party] for each in body.rows]
-    await session.execute(insert(CommitmentEntry), [_entry(row, each, now) for each in named])
-    await session.execute(update(owed).where(owed.id.in_(named)).values(state="signed", state_at=now))
-    for party, number in Counter(each.party for each in body.rows).items():
-        of_party = CommitmentCount.commitment_class_id == key, CommitmentCount.party == party
-        more = {"settled": CommitmentCount.settled + number, "signed": CommitmentCount.signed + number}
-        await session.execute(update(CommitmentCount).where(*of_party).values(more))
-    row.version += 1
-    session.add(_audit(row, now))
 
 
 async def _record(session: AsyncSession, key: UUID, body: SignatureIn, now: datetime) -> None:
