@@ -1,6 +1,6 @@
 """Queries of campaigns, and of what a school has to put into one."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -18,6 +18,8 @@ from app.repositories.base import Repository, in_force
 
 # As many learners are asked about in one statement.
 AT_ONCE: Final = 1_000
+# For more learners than these, the guardians of their whole school are read: each id costs more than a guardian.
+FEW: Final = 200
 
 
 class CampaignRepository(Repository[CommitmentCampaign]):
@@ -60,18 +62,14 @@ class RollRepository(Repository[SchoolClass]):
         )
         return [Pupil(*row) for row in await self.session.execute(query.order_by(Enrolment.id))]
 
-    async def reachable(self, learner_ids: Iterable[UUID], day: date) -> set[UUID]:
-        """Those of some learners with a guardian who may be written to and has contact details.
+    async def reachable(self, learner_ids: Collection[UUID], org_path: str, day: date) -> set[UUID]:
+        """The learners of a school with a guardian who may be written to and has contact details, those named at least.
 
-        By their ids and without a join: right after a mass upload the database has no statistics, and a join could
-        read one table again for each row of the other.
+        By ids or place, without a join: right after a mass upload the database has no statistics, and a join could read
+        one table again for each row of the other.
         """
-        ids, found = list(learner_ids), set[UUID]()
-        for first in range(0, len(ids), AT_ONCE):
-            some = ids[first : first + AT_ONCE]
-            query = select(Guardian.learner_id).where(Guardian.learner_id.in_(some), *written_to(day))
-            found.update(await self.rows(query.distinct()))
-        return found
+        among = Guardian.org_path == org_path if len(learner_ids) > FEW else Guardian.learner_id.in_(learner_ids)
+        return set(await self.rows(select(Guardian.learner_id).where(among, *written_to(day)).distinct()))
 
 
 def may_be_written_to(day: date) -> tuple[ColumnElement[bool], ...]:

@@ -78,6 +78,8 @@ class AgreementStepService:
             if kind not in known:
                 known[kind] = self._add(campaign, kind, template, adopter)
                 changes.agreements += 1
+        if not known:
+            return changes
         await self.work.flush()
         versions = await VersionService(self.work).of_campaign(campaign)
         for row in known.values():

@@ -97,7 +97,8 @@ class CommitmentClassService:
     async def screen(self, row: CommitmentClass) -> ClassScreen:
         learners = await self.obligations.learners([row.id])
         self.work.audit_view(learners)
-        reachable = await RollRepository(self.work.session).reachable([each.id for each in learners], self.work.today)
+        rolls, ids = RollRepository(self.work.session), [each.id for each in learners]
+        reachable = await rolls.reachable(ids, row.org_path, self.work.today)
         return ClassScreen(learners, await self.obligations.of_classes([row.id]), reachable)
 
     async def history(self, key: UUID) -> list[tuple[CommitmentEntry, CommitmentObligation, str | None]]:

@@ -61,6 +61,11 @@ class InStepService:
         self.classes = CommitmentClassRepository(work.session)
         self.rolls = RollRepository(work.session)
 
+    @property
+    def _place(self) -> str:
+        assert self.org_path is not None  # noqa: S101 — known to who adopts, and of a class that was adopted
+        return self.org_path
+
     async def follow(self) -> None:
         """Bring every campaign of the unit whose window is not over in step."""
         for campaign in await self.differences.open_campaigns(self.unit_id, self.work.today):
@@ -117,10 +122,9 @@ class InStepService:
         adopter: UUID,
         added: Locked,
     ) -> None:
-        assert self.org_path is not None  # noqa: S101 — known to who adopts, and of a class that was adopted
         row = CommitmentClass(
             unit_id=self.unit_id,
-            org_path=self.org_path,
+            org_path=self._place,
             code=case_code(self.work.today.year),
             campaign_id=campaign.id,
             class_id=class_id,
@@ -180,7 +184,7 @@ class InStepService:
     ) -> None:
         """Ask who is missing, in the state in which a former class of the campaign left it; go on where it stopped."""
         families = {each.learner_id for each in missing if each.party == "guardian"}
-        reachable = await self.rolls.reachable(families, self.work.today)
+        reachable = await self.rolls.reachable(families, self._place, self.work.today) if families else set[UUID]()
         known = {(each.commitment_class_id, each.learner_id, each.party): each for each in stopped}
         shared = {key: self._shared(row) for key, row in locked.classes.items()}
         new = list[dict[str, Any]]()
