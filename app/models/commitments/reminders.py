@@ -1,13 +1,16 @@
 """Reminders that wait for a sender: one message to one guardian on one day."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.base import Base, Identified, Scoped, follows, partial_index, refers
+
+WAITING: Final = text("fetched_at IS NULL AND ended_at IS NULL")
 
 
 class CommitmentReminder(Identified, Scoped, Base, kw_only=True):
@@ -26,7 +29,9 @@ class CommitmentReminder(Identified, Scoped, Base, kw_only=True):
         follows("guardian", "guardian_id"),
         UniqueConstraint("guardian_key", "day"),
         Index(None, "org_path", "id"),
-        Index(None, "day", "state", "channel"),
+        Index(None, "day"),
+        # A sender walks along it from batch to batch, however many wait.
+        partial_index("ix_commitment_reminder_waiting", "day", "channel", "id", where=WAITING),
         Index(None, "campaign_id", "unit_id"),
         CheckConstraint("channel IN ('sms', 'mail')", name="channel"),
     )

@@ -197,6 +197,9 @@ class CommitmentReminderRepository(Repository[CommitmentReminder]):
         return self.select().where(
             CommitmentReminder.day == day,
             CommitmentReminder.state == "waiting",
+            # As the index of what waits says it.
+            CommitmentReminder.fetched_at.is_(None),
+            CommitmentReminder.ended_at.is_(None),
             CommitmentReminder.channel == channel,
             CommitmentReminder.campaign_id.in_(campaign_ids),
         )
