@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from app import schemas
+from app.api.http.glossary import MEANINGS, describe_members
 from app.api.http.operation_list import listed
 from app.core.coded import codes_in
 from app.main import create_app
@@ -52,6 +53,21 @@ def test_what_is_always_sent_is_required_and_states_are_named(document: dict[str
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
     validate(document)
+
+
+def test_a_member_means_what_the_glossary_says_unless_its_schema_says_more(document: dict[str, Any]) -> None:
+    found = [
+        (name, member.get("description"))
+        for schema in document["components"]["schemas"].values()
+        for name, member in schema.get("properties", {}).items()
+    ]
+    assert {name for name, meaning in MEANINGS.items() if (name, meaning) not in found} == set()
+    own = {"at": {"properties": {"due_on": {"description": "Seven days later"}, "id": {}}}}
+    describe_members(own)
+    assert own["at"]["properties"] == {
+        "due_on": {"description": "Seven days later"},
+        "id": {"description": MEANINGS["id"]},
+    }
 
 
 def test_every_operation_has_a_name_of_its_own_a_tag_a_summary_and_problems(document: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.http.answer_headers import COMPONENTS, describe_headers
 from app.api.http.declared import Declared, declared_routes
+from app.api.http.glossary import describe_members
 from app.api.http.problem_responses import MEDIA_TYPE
 from app.api.http.tags import described
 from app.core.labels import LABELS
@@ -51,6 +52,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas.update(schemas["Problem"].pop("$defs"))
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    describe_members(schemas)
     for name, schema in schemas.items():
         if "enum" in schema:
             schema[LABELS] = _snake(name)
