@@ -43,8 +43,9 @@ BUSY: Final = 503
 PATH: Final = f"{API}/commitment-classes"
 BARE_OPENING: Final = """
 INSERT INTO commitment_obligation (id, org_path, campaign_id, commitment_class_id, class_id, learner_id, party, state,
-    state_at, key_id)
-SELECT gen_random_uuid(), e.org_path, c.campaign_id, c.id, c.class_id, e.learner_id, p.party, 'pending', now(), c.key_id
+    state_at, is_void, key_id)
+SELECT gen_random_uuid(), e.org_path, c.campaign_id, c.id, c.class_id, e.learner_id, p.party, 'pending', now(), false,
+    c.key_id
 FROM enrolment e JOIN commitment_class c ON c.class_id = e.class_id, unnest(ARRAY['pupil', 'guardian']) p (party)
 WHERE c.campaign_id = $1
 """
