@@ -40,12 +40,12 @@ from app.api.work import work
 
 # A request goes through them in this order: the busiest first.
 RESOURCES = (
+    commitment_classes.router,
+    commitment_public.router,
     incidents.router,
     intakes.router,
     public.router,
     auth.router,
-    commitment_classes.router,
-    commitment_public.router,
     messages.router,
     forwardings.router,
     set_asides.router,
