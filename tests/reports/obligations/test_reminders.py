@@ -143,11 +143,12 @@ async def test_an_urgent_report_has_no_due_day_and_is_no_reminder(
 async def test_nobody_is_reminded_on_a_day_off_or_out_of_hours(
     world: World, bureau: StaffedUnit, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await bureau_period(world, bureau.officer)
     day = next(each for each in (today() + timedelta(days=n) for n in range(1, 9)) if not is_working_day(each, {}))
+    working = next_working_day(day, {})
+    dues = [{"kinds": ["school"], "due_on": later(working, 10).isoformat()}]
+    await bureau_period(world, bureau.officer, dues=dues)
     go_to(monkeypatch, day)
     assert await digests(world, school.id) == []
-    working = next_working_day(day, {})
     for at in (time(6, 59), time(17)):
         go_to(monkeypatch, working, at)
         assert await digests(world, school.id) == []
