@@ -1,7 +1,6 @@
 """Queries of campaigns, and of what a school has to put into one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -11,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from app.core.paths import line
 from app.models.commitments.campaigns import CampaignFilter, CommitmentCampaign
 from app.models.learners.classes import SchoolClass
-from app.models.learners.enrolments import Enrolment
 from app.models.learners.learners import Guardian
 from app.models.units import Unit
 from app.repositories.base import Repository, in_force
@@ -39,14 +37,6 @@ class CampaignRepository(Repository[CommitmentCampaign]):
         return await self.first(self.shown_to(org_path, CampaignFilter()).where(CommitmentCampaign.id == key))
 
 
-@dataclass(frozen=True, slots=True)
-class Pupil:
-    """A learner who is present in a class."""
-
-    learner_id: UUID
-    class_id: UUID
-
-
 class RollRepository(Repository[SchoolClass]):
     """Who is on the rolls of a unit on the day that it asks."""
 
@@ -55,12 +45,6 @@ class RollRepository(Repository[SchoolClass]):
     async def classes(self, unit_id: UUID, school_year: str) -> list[SchoolClass]:
         query = self.select().where(SchoolClass.unit_id == unit_id, SchoolClass.school_year == school_year)
         return await self.rows(query.where(SchoolClass.voided_at.is_(None)).order_by(SchoolClass.folded_code))
-
-    async def pupils(self, class_ids: Collection[UUID]) -> list[Pupil]:
-        query = select(Enrolment.learner_id, Enrolment.class_id).where(
-            Enrolment.class_id.in_(class_ids), Enrolment.left_on.is_(None), Enrolment.voided_at.is_(None)
-        )
-        return [Pupil(*row) for row in await self.session.execute(query.order_by(Enrolment.id))]
 
     async def reachable(self, learner_ids: Collection[UUID], org_path: str, day: date) -> set[UUID]:
         """The learners of a school with a guardian who may be written to and has contact details, those named at least.
