@@ -27,7 +27,7 @@ from benchmarks.machine import facts
 from benchmarks.naive_signing import NaiveSigning
 from benchmarks.report import Goal, print_facts, print_goals
 from benchmarks.signing_data import LEARNERS_OF_A_CLASS, Class, Line, build, classes_of
-from benchmarks.signing_load import DONE, PARTIES, SIGNED_ON, WITHOUT_BODY, servers, sign_classes
+from benchmarks.signing_load import DONE, PARTIES, WITHOUT_BODY, body_of, servers, sign_classes
 from tests.engines.databases import Database, copy_database, create_database, server
 from tests.factories.http import API, ok
 from tests.world import Client, open_world
@@ -131,8 +131,7 @@ async def sign(client: Client, key: object, rows: Sequence[dict[str, str]]) -> i
 
 
 async def post(client: Client, key: object, rows: Sequence[dict[str, str]]) -> httpx.Response:
-    body = {"way": "class_sheet", "signed_on": SIGNED_ON, "rows": rows}
-    return await client.post(f"{PATH}/{key}/signatures", body, headers=WITHOUT_BODY)
+    return await client.post(f"{PATH}/{key}/signatures", body_of(rows), headers=WITHOUT_BODY)
 
 
 def single_acts(classes: Sequence[Class]) -> Iterable[Act]:
@@ -248,6 +247,7 @@ async def of_classes(line: Line, database: Database, folder: Path, classes: Sequ
         found = await sign_classes(ports, PATH, classes, seconds)
     rows = LEARNERS_OF_A_CLASS * len(PARTIES)
     rate = sum(each.rate for each in found) * rows
+    # The rate leaves the first seconds out; what was signed in them is signed.
     answered = sum(each.answered for each in found) * rows
     return Signed(answered, answered / rate, max(each.p95_ms for each in found))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.contestants import await_port, end, launch
 from benchmarks.load import Job, Message, Result, load_process
@@ -35,10 +35,13 @@ class Sheets:
         return self.messages[number]
 
 
+def body_of(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
+    return {"way": "class_sheet", "signed_on": SIGNED_ON, "rows": rows}
+
+
 def sheet_of(each: Class, path: str) -> Message:
     rows = [{"learner_id": key, "party": party, "state": "signed"} for key in each.learners for party in PARTIES]
-    body = json.dumps({"way": "class_sheet", "signed_on": SIGNED_ON, "rows": rows}).encode()
-    return Message(body, tuple(each.head.headers.items()), f"{path}/{each.id}/signatures")
+    return Message(json.dumps(body_of(rows)).encode(), tuple(each.head.headers.items()), f"{path}/{each.id}/signatures")
 
 
 @contextmanager
